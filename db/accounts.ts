@@ -1,0 +1,101 @@
+/** Accounts, their passwords, and the visitors (browsers) that are theirs. Rules AC. */
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { eq } from 'drizzle-orm';
+import { UsherError } from '../shared/domain/errors.ts';
+import { type Db, sqlState } from './client.ts';
+import { accounts, accountVisitors } from './schema.ts';
+
+export type AccountRow = {
+  readonly accountId: string;
+  readonly email: string;
+  readonly role: 'visitor' | 'operator';
+};
+
+const derive = promisify<Buffer, Buffer, number, { N: number; r: number; p: number }, Buffer>(scrypt);
+/** 16 MB and some tens of milliseconds a guess, off the event loop. Stored with each hash, so it may grow. */
+const COST = { N: 16_384, r: 8, p: 1 };
+const KEY_BYTES = 32;
+const SALT_BYTES = 16;
+
+/** `scrypt$N$r$p$salt$key`, with a salt of its own. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const key = await derive(Buffer.from(password.normalize('NFKC')), salt, KEY_BYTES, COST);
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$');
+}
+
+/** Whether the password is the one that was hashed; takes as long either way. */
+export async function passwordFits(password: string, hash: string): Promise<boolean> {
+  const [, N, r, p, salt, key] = hash.split('$');
+  const known = Buffer.from(key ?? '', 'base64url');
+  const cost = { N: Number(N), r: Number(r), p: Number(p) };
+  const given = await derive(
+    Buffer.from(password.normalize('NFKC')),
+    Buffer.from(salt ?? '', 'base64url'),
+    KEY_BYTES,
+    cost,
+  );
+  return known.length === given.length && timingSafeEqual(known, given);
+}
+
+/** How people name themselves, however they type it. */
+export function normalizeEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/** Makes an account. Throws `email_taken`. */
+export async function createAccount(
+  db: Db,
+  { email, password, role = 'visitor' }: { email: string; password: string; role?: AccountRow['role'] },
+): Promise<AccountRow> {
+  const passwordHash = await hashPassword(password);
+  try {
+    const [row] = await db.orm
+      .insert(accounts)
+      .values({ email: normalizeEmail(email), passwordHash, role })
+      .returning({ accountId: accounts.accountId, email: accounts.email, role: accounts.role });
+    return row!;
+  } catch (error) {
+    if (sqlState(error) === '23505') throw new UsherError('email_taken');
+    throw error;
+  }
+}
+
+let nobody: Promise<string> | undefined;
+
+/** The account of somebody who knows its password. Throws `bad_login`, as slowly for addresses that nobody has. */
+export async function logIn(db: Db, email: string, password: string): Promise<AccountRow> {
+  const row = await db.orm.query.accounts.findFirst({ where: eq(accounts.email, normalizeEmail(email)) });
+  nobody ??= hashPassword(randomBytes(SALT_BYTES).toString('hex'));
+  const fits = await passwordFits(password, row?.passwordHash ?? (await nobody));
+  if (row === undefined || !fits) throw new UsherError('bad_login');
+  return { accountId: row.accountId, email: row.email, role: row.role };
+}
+
+/** The account with this id, where it still is. */
+export async function findAccount(db: Db, accountId: string): Promise<AccountRow | undefined> {
+  const row = await db.orm.query.accounts.findFirst({ where: eq(accounts.accountId, accountId) });
+  return row && { accountId: row.accountId, email: row.email, role: row.role };
+}
+
+/**
+ * Says that a visitor is this account's. The first account keeps it: whoever logs in later from the same
+ * browser must not read what the first one bought.
+ */
+export async function linkVisitor(db: Db, accountId: string, visitorId: string): Promise<void> {
+  await db.orm.insert(accountVisitors).values({ accountId, visitorId }).onConflictDoNothing();
+}
+
+/** Makes an account unless its address has one; for the demo. */
+export async function ensureAccount(
+  db: Db,
+  account: { email: string; password: string; role: AccountRow['role'] },
+): Promise<void> {
+  const email = normalizeEmail(account.email);
+  const known = await db.orm.query.accounts.findFirst({ where: eq(accounts.email, email) });
+  if (known !== undefined) return;
+  await createAccount(db, account).catch((error: unknown) => {
+    if (!(error instanceof UsherError)) throw error;
+  });
+}

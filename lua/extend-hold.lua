@@ -1,0 +1,25 @@
+-- Gives a hold its full time once more, once, and never past its admission (HO7).
+--
+-- KEYS event holds deadlines paying visitors best seats admitted feed hold
+-- ARGV holdId visitorId
+-- INCLUDE event.lua seats.lua holds.lua
+--
+-- extended <expiresAtMs> | denied unknown_hold | hold_expired | hold_paying | already_extended | unloaded
+local event = read_event('epoch', 'offset', 'holdMs')
+if not event then return {'unloaded'} end
+local now = now_ms()
+local hold = read_hold(holdId)
+if not hold or hold.visitor ~= visitorId then return {'denied', 'unknown_hold'} end
+if hold.state == 'paying' then return {'denied', 'hold_paying'} end
+if hold.deadline <= now then return {'denied', 'hold_expired'} end
+if hold.extended == 1 then return {'denied', 'already_extended'} end
+
+local ends = tonumber(redis.call('ZSCORE', admitted_key, hold.admission) or now + event.holdMs)
+hold.deadline = math.max(hold.deadline, math.min(now + event.holdMs, ends))
+hold.extended = 1
+write_hold(holdId, hold)
+redis.call('ZADD', deadlines_key, hold.deadline, holdId)
+redis.call('SET', hold_key, '', 'PX', hold.deadline - now)
+append(event, 'extended|' .. holdId .. '|' .. visitorId .. '|' .. hold.deadline .. '|' .. hold.seats)
+redis.call('HSET', event_key, 'offset', event.offset)
+return {'extended', hold.deadline}

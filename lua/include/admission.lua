@@ -1,0 +1,20 @@
+-- How an admission ends. Wants what holds.lua and line.lua want, and those includes.
+
+-- Ends an admission and gives its slot back at once; its unpaid holds are released, what is being paid for
+-- survives (AD7, AD8). Reason is left, expired, bought or revoked. False where it had ended before.
+local function end_admission(event, admission_id, reason)
+  if redis.call('ZREM', admitted_key, admission_id) == 0 then return false end
+  local visitor_id = redis.call('HGET', admissions_key, admission_id)
+  redis.call('HDEL', admissions_key, admission_id)
+  local number = number_of(admission_id)
+  local in_time = reason == 'left' or reason == 'bought'
+  redis.call('SETBIT', in_time and gone_key or lapsed_key, number, 1)
+  for hold_id in string.gmatch(read_visitor(visitor_id).holds, '[^,]+') do
+    local hold = read_hold(hold_id)
+    if hold and hold.admission == admission_id and hold.state == 'held' then
+      end_hold(event, hold_id, hold, reason == 'revoked' and 'revoked' or reason == 'expired' and 'expired' or 'released')
+    end
+  end
+  append(event, 'ended|' .. visitor_id .. '|' .. admission_id .. '|' .. reason)
+  return true, number
+end

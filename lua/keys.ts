@@ -1,0 +1,74 @@
+/**
+ * Every Redis key that Usher has, and nothing builds one anywhere else. All keys of an event carry its number
+ * as their hash tag, so that an event lives in one slot of a cluster and a script may touch all of them.
+ *
+ * | key | type | holds |
+ * |---|---|---|
+ * | event | hash | settings of the on-sale, seat counts, epoch and offset of the feed, counters of the line |
+ * | seats | string | two bits a seat, seat 0 in the lowest bits of byte 0: a snapshot is this string |
+ * | runs | string | stretches of neighbouring seats, best first, 12 bytes each: see `hold-best.lua` |
+ * | best | hash | where `hold-best` may begin to look; forgotten when a seat comes free |
+ * | holds | hash | hold id -> visitor, admission, fence, deadline, state, seats |
+ * | deadlines | sorted set | hold id by the moment at which it ends; holds being paid for are not in it |
+ * | paying | sorted set | hold id by the moment until which payment may take, for the reconciler |
+ * | visitors | hash | visitor -> seats held, seats bought, hold ids |
+ * | hold | string with TTL | one a hold: its expiry is the notification that drives the release |
+ * | feed | stream | the event's changes under the ids `<epoch>-<offset>`; also the name of the channel |
+ * | admitted | sorted set | admission id by its end: who is inside |
+ * | admissions | hash | admission id -> visitor |
+ * | called | sorted set | number by the end of its claim window |
+ * | places | hash | visitor -> number, for those whose visitor id does not say it |
+ * | gone, lapsed | bitmap by number | left or bought; absent, late or timed out |
+ * | seen0..2 | bitmap by number | heard of in a window of 30 s, three windows in turn |
+ * | line | channel | numbers that were just called, for the gateways that stream to them |
+ */
+import type { EventId } from '../shared/domain/ids.ts';
+
+export const KEY_NAMES = [
+  'event',
+  'seats',
+  'runs',
+  'best',
+  'holds',
+  'deadlines',
+  'paying',
+  'visitors',
+  'feed',
+  'admitted',
+  'admissions',
+  'called',
+  'places',
+  'gone',
+  'lapsed',
+  'seen0',
+  'seen1',
+  'seen2',
+  'line',
+] as const;
+
+export type KeyName = (typeof KEY_NAMES)[number];
+
+const PREFIX = 'usher';
+const HOLD_KEY = /^usher:\{(\d{1,9})\}:hold:([A-Za-z0-9_-]{1,64})$/;
+
+/** The name of one of an event's keys. */
+export function eventKey(eventId: EventId, name: KeyName): string {
+  return `${PREFIX}:{${eventId}}:${name}`;
+}
+
+/** The key whose expiry says that a hold's time is over. */
+export function holdKey(eventId: EventId, holdId: string): string {
+  return `${PREFIX}:{${eventId}}:hold:${holdId}`;
+}
+
+/** The event and the hold of an expired key, or undefined where the key is none of ours. */
+export function parseHoldKey(key: string): { eventId: EventId; holdId: string } | undefined {
+  const match = HOLD_KEY.exec(key);
+  return match ? { eventId: Number(match[1]), holdId: match[2]! } : undefined;
+}
+
+/** The event of a channel or key name such as `usher:{7}:feed`. */
+export function eventOfKey(key: string): EventId | undefined {
+  const match = /^usher:\{(\d{1,9})\}:/.exec(key);
+  return match ? Number(match[1]) : undefined;
+}

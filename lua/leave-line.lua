@@ -1,0 +1,30 @@
+-- A visitor leaves, wherever it stands: waiting, called or inside. Everybody behind moves up (AD6).
+--
+-- KEYS event seats best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- ARGV eventId visitorId
+-- INCLUDE event.lua seats.lua holds.lua line.lua admission.lua place.lua
+--
+-- left | no_place | unloaded
+local event = read_event(unpack(LINE_FIELDS))
+if not event then return {'unloaded'} end
+local number = number_in_line(event, visitorId)
+if not number then return {'no_place'} end
+local now = now_ms()
+local state = describe_place(event, number, now)[1]
+if state == 'waiting' or state == 'lobby' then
+  redis.call('SETBIT', gone_key, number, 1)
+  event.waiting = event.waiting - 1
+elseif state == 'called' then
+  redis.call('ZREM', called_key, number)
+  redis.call('SETBIT', gone_key, number, 1)
+elseif state == 'admitted' then
+  end_admission(event, admission_of(event, number), 'left')
+  store_counts(event)
+else
+  return {'left'}
+end
+local changed = call_next(event, now)
+changed[#changed + 1] = number
+tell_line(changed)
+store_line(event)
+return {'left'}

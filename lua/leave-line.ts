@@ -1,0 +1,16 @@
+import type { Redis } from 'ioredis';
+import type { EventId, VisitorId } from '../shared/domain/ids.ts';
+import { loadScript, UnknownReply } from './run-script.ts';
+
+const script = loadScript('leave-line');
+
+/** Leaves the line or the room. Leaving twice is leaving once. */
+export async function leaveLine(
+  redis: Redis,
+  eventId: EventId,
+  visitorId: VisitorId,
+): Promise<'left' | 'no_place'> {
+  const [outcome] = await script.run(redis, eventId, [eventId, visitorId]);
+  if (outcome !== 'left' && outcome !== 'no_place') throw new UnknownReply(script.name, outcome);
+  return outcome;
+}

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { step } from './console.ts';
+import { repoRoot } from './paths.ts';
+import { startTestServers } from './test-servers.ts';
+import { buildPage, isPageStale } from './web-page.ts';
+
+const vitestScript = join(repoRoot, 'node_modules', 'vitest', 'vitest.mjs');
+
+/** Runs vitest against servers of its own. Returns its exit code. */
+export async function runTests(args: readonly string[]): Promise<number> {
+  let vitest: ChildProcess | undefined;
+  let interrupted = false;
+  // Ctrl-C reaches vitest too, which ends by itself; the servers must outlive it by a moment and then be stopped.
+  const interrupt = (): void => {
+    interrupted = true;
+    vitest?.kill('SIGTERM');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(signal, interrupt);
+  const [servers] = await Promise.all([
+    startTestServers(),
+    isPageStale() ? step('Web page', () => buildPage()) : Promise.resolve(),
+  ]);
+  try {
+    if (interrupted) return 130;
+    const env = { ...process.env, ...servers.env, NODE_ENV: 'test' };
+    vitest = spawn(process.execPath, [vitestScript, 'run', ...args], {
+      cwd: repoRoot,
+      env,
+      stdio: 'inherit',
+    });
+    const child = vitest;
+    return await new Promise<number>((resolve) =>
+      child.once('exit', (code) => resolve(interrupted ? 130 : (code ?? 1))),
+    );
+  } finally {
+    await servers.stop();
+  }
+}
