@@ -121,9 +121,7 @@ function blockOutline(edges: readonly Edge[], bent: (x: number, y: number) => Po
   if (first === undefined || last === undefined) return [];
   const m = OUTLINE_MARGIN;
   const across = (edge: Edge, y: number) =>
-    Array.from({ length: 7 }, (_, i) =>
-      bent(edge.left - m + ((edge.right - edge.left + 2 * m) * i) / 6, y),
-    );
+    Array.from({ length: 7 }, (_, i) => bent(edge.left - m + ((edge.right - edge.left + 2 * m) * i) / 6, y));
   const inner = edges.slice(1, -1);
   return [
     ...across(first, first.y - m),

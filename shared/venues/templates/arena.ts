@@ -41,7 +41,12 @@ type Structure = { readonly blocks: FloorBlocks; readonly sections: readonly num
 export function arena(seats: number, naming: TemplateNaming): Plan {
   const tiers = tierRows(seats);
   const from = 5 * Math.sqrt(seats);
-  const rough = fitScale({ seats, from, capacityAt: (s) => capacityOf(drawArena(s, tiers).sections) });
+  const rough = fitScale({
+    rough: true,
+    seats,
+    from,
+    capacityAt: (s) => capacityOf(drawArena(s, tiers).sections),
+  });
   const structure = structureOf(rough, tiers);
   const capacityAt = (s: number) => capacityOf(drawArena(s, tiers, structure).sections);
   const scale = fitScale({ seats, from: rough, capacityAt });
@@ -52,7 +57,7 @@ export function arena(seats: number, naming: TemplateNaming): Plan {
 function tierRows(seats: number): number[] {
   const size = Math.sqrt(seats / 20_000);
   const rows = (atTwentyThousand: number) => Math.max(3, Math.round(atTwentyThousand * size));
-  if (seats < 150) return [];
+  if (seats < 300) return [];
   if (seats < 2_500) return [rows(24)];
   if (seats < 45_000) return [rows(19), rows(16)];
   return [rows(16), rows(11), rows(13)];
@@ -112,7 +117,10 @@ function drawArena(
   const house = ringOf(scale);
   const stage = stageOf(scale);
   const offsets = tierOffsets(tiers);
-  const doors = entrances(house, tiers.length === 0 ? 0 : lastOffset({ offset: offsets.at(-1)!, rows: tiers.at(-1)! }));
+  const doors = entrances(
+    house,
+    tiers.length === 0 ? 0 : lastOffset({ offset: offsets.at(-1)!, rows: tiers.at(-1)! }),
+  );
   const floor = floorSections(floorOf(scale), structure.blocks);
 
   const beside = ([, y]: Point) => y < (stage.back + stage.front) / 2;
@@ -169,10 +177,9 @@ function mirrored(section: number, sections: number): number {
 function stageOutline({ back, front, halfWidth }: { back: number; front: number; halfWidth: number }) {
   const [a, b, ...rest] = rectangle(-halfWidth, back, halfWidth, front);
   const bow = (front - back) * 0.12;
-  const edge = [0.5, 0, -0.5].map((share): Point => [
-    halfWidth * share * 1.2,
-    front + bow * (1 - (share * 1.2) ** 2),
-  ]);
+  const edge = [0.5, 0, -0.5].map(
+    (share): Point => [halfWidth * share * 1.2, front + bow * (1 - (share * 1.2) ** 2)],
+  );
   return [a!, b!, rest[0]!, ...edge, rest[1]!];
 }
 

@@ -43,7 +43,7 @@ export function lastOffset(tier: { readonly offset: number; readonly rows: numbe
 /** How many sections of a usual width a tier's lap has room for. */
 export function sectionsOnLap(ring: Ring, offset: number, rows: number): number {
   const lap = ring.lineAt(offset + (rows * ROW_PITCH) / 2).length;
-  return 2 * Math.max(1, Math.round(lap / (SECTION_SEATS * SEAT_PITCH + 2 * HALF_AISLE) / 2));
+  return 2 * Math.max(3, Math.round(lap / (SECTION_SEATS * SEAT_PITCH + 2 * HALF_AISLE) / 2));
 }
 
 /** The tier's sections in the order of the lap. */

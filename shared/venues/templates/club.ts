@@ -17,7 +17,7 @@ export const CLUB_CATEGORIES: readonly Category[] = [
 
 /** Share of the places that are seats on the balcony, and the smallest club that has one. */
 const BALCONY_SHARE = 0.15;
-const BALCONY_FROM = 40;
+const BALCONY_FROM = 120;
 
 /** From the floor's edge to the balcony's first row, in drawing units. */
 const RAIL = 40;
@@ -31,7 +31,7 @@ export function club(seats: number, naming: TemplateNaming): Plan {
   if (balcony === 0) return planOfSketch(drawClub(160, seats, 0, 0), 0, naming);
   const rows = Math.max(2, Math.round(Math.sqrt(balcony / 30)));
   const capacityAt = (s: number, cut?: number) => capacityOf(drawClub(s, 0, rows, cut).sections);
-  const rough = fitScale({ seats: balcony, from: 80, capacityAt: (s) => capacityAt(s) });
+  const rough = fitScale({ rough: true, seats: balcony, from: 80, capacityAt: (s) => capacityAt(s) });
   const cut = sectionsOf(rough, rows);
   const scale = fitScale({ seats: balcony, from: rough, capacityAt: (s) => capacityAt(s, cut) });
   return planOfSketch(drawClub(scale, seats - balcony, rows, cut), balcony, naming);

@@ -2,7 +2,14 @@
 
 import type { Point } from '../../domain/plan.ts';
 import { OUTLINE_MARGIN } from '../outline.ts';
-import { ROW_PITCH, type RowSketch, type SeatKind, type Stretch, stretch, wheelchairStretch } from './stretch.ts';
+import {
+  ROW_PITCH,
+  type RowSketch,
+  type SeatKind,
+  type Stretch,
+  stretch,
+  wheelchairStretch,
+} from './stretch.ts';
 
 /** Between the seats on both sides of an aisle, in drawing units. */
 const AISLE = 48;

@@ -88,8 +88,10 @@ export function ring(halfWidth: number, halfLength: number, cornerRadius: number
   const drawn = new Map<number, Line>();
   return {
     lineAt: (offset) => {
-      let line = drawn.get(offset);
-      if (line === undefined) drawn.set(offset, (line = drawLine(offset)));
+      const known = drawn.get(offset);
+      if (known !== undefined) return known;
+      const line = drawLine(offset);
+      drawn.set(offset, line);
       return line;
     },
   };

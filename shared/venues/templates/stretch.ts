@@ -70,7 +70,13 @@ export function seatRow({ label, stretches }: RowSketch): LooseRow {
       const [x, y] = piece.at(start + place * pitch);
       const gap = place === 0 && seats.length > 0;
       const kind = piece.kindOf(place, piece.seats);
-      seats.push({ label: String(seats.length + 1), x, y, ...kind, ...(gap && { gapBefore: true as const }) });
+      seats.push({
+        label: String(seats.length + 1),
+        x,
+        y,
+        ...kind,
+        ...(gap && { gapBefore: true as const }),
+      });
     }
   }
   return { label, seats };

@@ -9,7 +9,13 @@ import type { Category, Plan, Point } from '../../domain/plan.ts';
 import { fitScale } from './fit-scale.ts';
 import { arcPoint, blocksAcross, type Level, levelOutline, levelRows, rowHalf, rowRadius } from './level.ts';
 import { rowLetters } from './row-labels.ts';
-import { capacityOf, type HouseSketch, planOfSketch, type SectionSketch, type TemplateNaming } from './sketch.ts';
+import {
+  capacityOf,
+  type HouseSketch,
+  planOfSketch,
+  type SectionSketch,
+  type TemplateNaming,
+} from './sketch.ts';
 import type { SeatKind } from './stretch.ts';
 import { boxSections } from './theatre-boxes.ts';
 
@@ -39,9 +45,13 @@ type Blocks = { readonly stalls: number; readonly circle: number; readonly balco
 /** A plan of exactly `seats` seats, 1 to 100,000. */
 export function theatre(seats: number, naming: TemplateNaming): Plan {
   const rows = rowsOf(seats);
-  const capacityAt = (s: number, blocks?: Blocks) =>
-    capacityOf(drawTheatre(s, seats, rows, blocks).sections);
-  const rough = fitScale({ seats, from: 10 * Math.sqrt(seats), capacityAt: (s) => capacityAt(s) });
+  const capacityAt = (s: number, blocks?: Blocks) => capacityOf(drawTheatre(s, seats, rows, blocks).sections);
+  const rough = fitScale({
+    rough: true,
+    seats,
+    from: 10 * Math.sqrt(seats),
+    capacityAt: (s) => capacityAt(s),
+  });
   const blocks = blocksOf(rough, rows);
   const scale = fitScale({ seats, from: rough, capacityAt: (s) => capacityAt(s, blocks) });
   return planOfSketch(drawTheatre(scale, seats, rows, blocks), seats, naming);
@@ -50,7 +60,8 @@ export function theatre(seats: number, naming: TemplateNaming): Plan {
 function rowsOf(seats: number): LevelRows {
   const size = Math.sqrt(seats / 1_500);
   const rows = (atFifteenHundred: number) => Math.max(1, Math.round(atFifteenHundred * size));
-  if (seats < CIRCLE_FROM) return { stalls: Math.max(1, Math.round(Math.sqrt(seats / 1.6))), circle: 0, balcony: 0 };
+  if (seats < CIRCLE_FROM)
+    return { stalls: Math.max(1, Math.round(Math.sqrt(seats / 1.6))), circle: 0, balcony: 0 };
   if (seats < BALCONY_FROM) return { stalls: rows(24), circle: rows(12), balcony: 0 };
   return { stalls: rows(20), circle: rows(10), balcony: rows(7) };
 }
