@@ -4,7 +4,7 @@
 -- ARGV holdId visitorId
 -- INCLUDE event.lua seats.lua holds.lua
 --
--- extended <expiresAtMs> | denied unknown_hold | hold_expired | hold_paying | already_extended | unloaded
+-- extended <expiresAtMs> <all seats> | denied unknown_hold | hold_expired | hold_paying | already_extended | unloaded
 local event = read_event('epoch', 'offset', 'holdMs')
 if not event then return {'unloaded'} end
 local now = now_ms()
@@ -22,4 +22,4 @@ redis.call('ZADD', deadlines_key, hold.deadline, holdId)
 redis.call('SET', hold_key, '', 'PX', hold.deadline - now)
 append(event, 'extended|' .. holdId .. '|' .. visitorId .. '|' .. hold.deadline .. '|' .. hold.seats)
 redis.call('HSET', event_key, 'offset', event.offset)
-return {'extended', hold.deadline}
+return {'extended', hold.deadline, hold.seats}

@@ -74,7 +74,7 @@ export const HOLD_DENIED_CODES = [
 export const HoldDenied = Type.Object({
   type: Type.Literal('hold_denied'),
   ref: Ref,
-  code: Type.Union(HOLD_DENIED_CODES.map((code) => Type.Literal(code))),
+  code: Type.Enum(HOLD_DENIED_CODES),
   taken: Type.Optional(Seats),
 });
 
@@ -101,14 +101,14 @@ export const OrderUpdated = Type.Object({
     Type.Literal('failed'),
     Type.Literal('refunded'),
   ]),
-  failure: Type.Optional(Type.Union(ORDER_FAILURES.map((failure) => Type.Literal(failure)))),
+  failure: Type.Optional(Type.Enum(ORDER_FAILURES)),
 });
 
 export const NOTICE_CODES = ['degraded', 'recovered', 'closing_soon', 'operator'] as const;
 
 export const Notice = Type.Object({
   type: Type.Literal('notice'),
-  code: Type.Union(NOTICE_CODES.map((code) => Type.Literal(code))),
+  code: Type.Enum(NOTICE_CODES),
   message: Type.String(),
 });
 

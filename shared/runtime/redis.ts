@@ -39,10 +39,24 @@ export function commandClient(url: string, log: Logger, name: string): Redis {
   );
 }
 
-/** For subscriptions: reconnects for ever and subscribes again by itself. */
-export function subscriberClient(url: string, log: Logger, name: string): Redis {
+/**
+ * For subscriptions: reconnects for ever, and subscribes again by itself unless its owner wants to know from when
+ * on nothing is missed and does so at each `ready`.
+ */
+export function subscriberClient(
+  url: string,
+  log: Logger,
+  name: string,
+  { autoResubscribe = true }: { autoResubscribe?: boolean } = {},
+): Redis {
   return watched(
-    new Redis(url, { ...base, connectionName: name, maxRetriesPerRequest: null, lazyConnect: true }),
+    new Redis(url, {
+      ...base,
+      connectionName: name,
+      maxRetriesPerRequest: null,
+      lazyConnect: true,
+      autoResubscribe,
+    }),
     log,
     name,
   );
