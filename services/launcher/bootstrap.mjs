@@ -77,39 +77,50 @@ function showInstalling() {
   };
 }
 
-/** Runs npm without a word unless it fails; `--include=dev` because the page is built here, NODE_ENV or not. */
-function install() {
-  const what = existsSync(lockFile) ? 'ci' : 'install';
-  const args = [what, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  const done = showInstalling();
+/** Runs npm in the clone without a word and returns how it ended and what it said. */
+function npm(args) {
   return new Promise((resolve) => {
-    const npm = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
-    npm.stdout.on('data', (chunk) => {
+    const collect = (chunk) => {
       said += chunk;
-    });
-    npm.stderr.on('data', (chunk) => {
-      said += chunk;
-    });
-    npm.on('error', () => {
-      done();
-      refuse(
-        'Usher needs npm to install its packages, and found none. It comes with Node.js: https://nodejs.org',
-      );
-    });
-    npm.on('close', (code) => {
-      done();
-      if (code === 0) return resolve();
-      refuse(
-        `${said.trim()}\nnpm could not install the packages (npm ${args.join(' ')}); what it said stands above.`,
-      );
-    });
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', () =>
+      resolve({ code: 127, said: 'There is no npm. It comes with Node.js: https://nodejs.org' }),
+    );
+    child.on('close', (code) => resolve({ code, said }));
   });
 }
 
+async function install() {
+  // The page is built here, whatever NODE_ENV says: so the packages for that are wanted too.
+  const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const done = showInstalling();
+  let result = await npm([existsSync(lockFile) ? 'ci' : 'install', ...options]);
+  // A lock file that knows only some platforms' optional packages is refused by `npm ci`. `npm install` takes every
+  // version that is locked and looks up the rest; the lock file stays as it is.
+  if (result.said.includes('EUSAGE')) result = await npm(['install', '--no-save', ...options]);
+  done();
+  if (result.code === 0) return;
+  refuse(`${result.said.trim()}\nThe packages could not be installed; what npm said stands above.`);
+}
+
 function verifyBinary() {
-  const check = spawnSync(ownNode, [join(root, 'services/launcher/verify-uws.ts')], { encoding: 'utf8' });
+  const check = spawnSync(ownNode, [join(root, 'shared/runtime/verify-uws.ts')], { encoding: 'utf8' });
   if (check.status !== 0) refuse(check.stderr.trim());
+}
+
+/** The process id of npm: this one's parent, or the parent of the shell that npm put in between. */
+function npmAbove() {
+  try {
+    const shell = readFileSync(`/proc/${process.ppid}/cmdline`, 'utf8').split('\0');
+    if (shell[1] !== '-c') return process.ppid;
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8'))[1]);
+  } catch {
+    return process.ppid;
+  }
 }
 
 /** Gives terminal, arguments, signals and exit code to the command, as if it had been started in this one's place. */
@@ -120,11 +131,11 @@ function handOver(file, args) {
     env: { ...process.env, USHER_BOOTSTRAP: '1' },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // npm killed outright tells nobody; its child notices only that it has another parent.
+  // npm killed outright tells nobody; those below it notice only that they have another parent.
   if (process.env.npm_lifecycle_event) {
-    const parent = process.ppid;
+    const before = npmAbove();
     setInterval(() => {
-      if (process.ppid !== parent) child.kill('SIGTERM');
+      if (npmAbove() !== before) child.kill('SIGTERM');
     }, 1000).unref();
   }
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
@@ -142,7 +153,7 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
 }
 if (!isInstalled()) {
   await install();
-  writeFileSync(stampFile, lockHash());
   verifyBinary();
+  writeFileSync(stampFile, lockHash());
 }
 handOver(file, args);

@@ -5,9 +5,10 @@ import { complain, runMain } from './console.ts';
 import { launch } from './launch.ts';
 import { repoRoot } from './paths.ts';
 import type { Stores } from './stores.ts';
-import { viteScript } from './web-page.ts';
+import { forgetPage, viteScript } from './web-page.ts';
 
 function watchPage(_signal: AbortSignal, stores: Stores): { stop(): Promise<void> } {
+  forgetPage();
   const logFile = stores.logFile('web');
   const vite = new SupervisedChild(
     {

@@ -87,14 +87,13 @@ export async function launch(options: LaunchOptions): Promise<number> {
     say(banner(demo ? { ...facts, demo } : facts));
     await orStopped(stop.signal, new Promise<never>(() => {}));
   } catch (error) {
-    if (!(error instanceof Stopped) && !stop.signal.aborted) complain((error as Error).message);
-    if (!(error instanceof Stopped) && !(error instanceof UserError) && !stop.signal.aborted) {
-      complain((error as Error).stack ?? '');
+    if (!stop.signal.aborted) {
+      refusal = error instanceof UserError ? error.message : ((error as Error).stack ?? String(error));
+      stop.request(); // what is still on its way, such as a build, is not wanted any more
     }
-    refusal ??= error instanceof Stopped || stop.signal.aborted ? undefined : '';
   }
 
-  if (refusal) complain(refusal);
+  if (refusal !== undefined) complain(refusal);
   removeRuntime();
   const hadServices = services !== undefined;
   if (hadServices && refusal === undefined)

@@ -12,10 +12,10 @@ export function usherDir(): string {
 }
 
 /**
- * A directory of this clone's own below the system's temporary one, for what another user (`postgres`) must reach and
- * cannot reach inside the clone. The same clone gets the same directory every time.
+ * A directory below the system's temporary one in the place of `path`, for what another user (`postgres`) must reach and
+ * cannot reach there. The same path gets the same directory every time.
  */
-export function reachableDir(): string {
-  const key = createHash('sha256').update(usherDir()).digest('hex').slice(0, 12);
+export function reachableDir(path: string): string {
+  const key = createHash('sha256').update(path).digest('hex').slice(0, 12);
   return join(tmpdir(), `usher-${key}`);
 }

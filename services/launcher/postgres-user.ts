@@ -55,14 +55,14 @@ export function reachableDataDir(wanted: string, user: RunAs | undefined): strin
   mkdirSync(dirname(wanted), { recursive: true });
   if (!user) return wanted;
   if (can(user, '-x', dirname(wanted))) return wanted;
-  return join(ownReachableDir(user), 'postgres');
+  return join(ownReachableDir(dirname(wanted), user), 'postgres');
 }
 
 /** The programs, or a copy of them that the user can reach. */
 export function reachableBinaries(binaries: PostgresBinaries, user: RunAs | undefined): PostgresBinaries {
   if (!user || can(user, '-x', binaries.postgres)) return binaries;
   const native = dirname(dirname(binaries.postgres));
-  const copy = join(ownReachableDir(user), 'postgres-programs');
+  const copy = join(ownReachableDir(native, user), 'postgres-programs');
   const copied = { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
   const isSame =
     existsSync(copied.postgres) && statSync(copied.postgres).size === statSync(binaries.postgres).size;
@@ -70,8 +70,8 @@ export function reachableBinaries(binaries: PostgresBinaries, user: RunAs | unde
   return copied;
 }
 
-function ownReachableDir(user: RunAs): string {
-  const dir = reachableDir();
+function ownReachableDir(insteadOf: string, user: RunAs): string {
+  const dir = reachableDir(insteadOf);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   // Anybody may make a directory below the temporary one; somebody else's must not become the database's.
   if (statSync(dir).uid !== 0)

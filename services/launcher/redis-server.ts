@@ -84,7 +84,7 @@ export async function redisReady(port: number, timeoutMs = 20_000): Promise<void
     if (await answersPing(port)) return;
     await sleep(15);
   }
-  throw new UserError(`The embedded Redis on port ${port} did not answer within ${timeoutMs / 1000} s.`);
+  throw new UserError(`It did not answer on port ${port} within ${timeoutMs / 1000} s.`);
 }
 
 async function answersPing(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { step } from './console.ts';
+import { complain, step } from './console.ts';
 import { repoRoot } from './paths.ts';
 import { startTestServers } from './test-servers.ts';
 import { buildPage, isPageStale } from './web-page.ts';
@@ -17,11 +17,15 @@ export async function runTests(args: readonly string[]): Promise<number> {
     vitest?.kill('SIGTERM');
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(signal, interrupt);
-  const [servers] = await Promise.all([
-    startTestServers(),
-    isPageStale() ? step('Web page', () => buildPage()) : Promise.resolve(),
-  ]);
+  // A page that cannot be built is told at the end and fails the run; the tests that do without it run all the same.
+  let pageFault: string | undefined;
+  const page = isPageStale() ? step('Web page', () => buildPage()) : Promise.resolve();
+  const pageDone = page.catch((error: Error) => {
+    pageFault = error.message;
+  });
+  const servers = await startTestServers();
   try {
+    await pageDone;
     if (interrupted) return 130;
     const env = { ...process.env, ...servers.env, NODE_ENV: 'test' };
     vitest = spawn(process.execPath, [vitestScript, 'run', ...args], {
@@ -30,9 +34,10 @@ export async function runTests(args: readonly string[]): Promise<number> {
       stdio: 'inherit',
     });
     const child = vitest;
-    return await new Promise<number>((resolve) =>
-      child.once('exit', (code) => resolve(interrupted ? 130 : (code ?? 1))),
-    );
+    const code = await new Promise<number>((resolve) => child.once('exit', (exit) => resolve(exit ?? 1)));
+    if (pageFault !== undefined) complain(pageFault);
+    if (interrupted) return 130;
+    return pageFault === undefined ? code : code || 1;
   } finally {
     await servers.stop();
   }

@@ -133,8 +133,10 @@ function startService(
         if (text !== undefined) show(text);
       },
       died: (how, waitMs) =>
-        complain(`The ${name} ended (${how}); starting it again in ${waitMs / 1000} s. Its log: ${logFile}`),
-      refused: (lines) => refused(`The ${name} refuses its configuration:\n${readable(name, lines)}`),
+        complain(
+          `The ${name} service ended (${how}); starting it again in ${waitMs / 1000} s. Its log: ${logFile}`,
+        ),
+      refused: (lines) => refused(`The ${name} service refuses its configuration:\n${readable(name, lines)}`),
     },
   );
   child.start();
@@ -163,7 +165,8 @@ function readable(name: string, lines: readonly string[]): string {
   const texts = lines
     .map((line) => (line.startsWith('{') ? consoleLine(name, line) : line))
     .filter((text) => text !== undefined && text.trim() !== '');
-  return (texts.length > 0 ? texts : lines).map((text) => `  ${text}`).join('\n');
+  const shown = texts.length > 0 ? texts : lines.filter((line) => line !== '');
+  return shown.length === 0 ? '  (it is empty)' : shown.map((text) => `  ${text}`).join('\n');
 }
 
 async function serviceReady(child: SupervisedChild, port: number, deadlineMs: number): Promise<void> {
@@ -176,7 +179,9 @@ async function serviceReady(child: SupervisedChild, port: number, deadlineMs: nu
         ? `ended ${DEATHS_MAX} times`
         : `was not ready after ${READY_TIMEOUT_MS / 1000} s`;
       const lines = child.lastLines();
-      throw new UserError(`The ${name} ${what}. The end of its log (${logFile}):\n${readable(name, lines)}`);
+      throw new UserError(
+        `The ${name} service ${what}. The end of its log (${logFile}):\n${readable(name, lines)}`,
+      );
     }
     await sleep(50);
   }

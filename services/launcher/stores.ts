@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { checkPostgres, checkRedis } from './check-stores.ts';
 import { type ChildSpec, SupervisedChild } from './child.ts';
 import { ChildRecord } from './child-record.ts';
-import { complain, say, step } from './console.ts';
+import { complain, say, step, UserError } from './console.ts';
 import { findRedisServer } from './find-redis.ts';
 import { postgresDataDir, postgresReady, preparePostgres } from './postgres-server.ts';
 import { prepareRedis, redisReady } from './redis-server.ts';
+
+/** A store that dies so often before it was ever ready will not get there by itself. */
+const DEATHS_MAX = 3;
 
 /** The environment variables that name the stores. */
 export type StoreUrls = Readonly<Record<'REDIS_URL' | 'QUEUE_REDIS_URL' | 'DATABASE_URL', string>>;
@@ -26,6 +29,7 @@ export class Stores {
   readonly record: ChildRecord;
   readonly #options: StoresOptions;
   readonly #children: SupervisedChild[] = [];
+  #stopped = false;
 
   constructor(options: StoresOptions) {
     this.#options = options;
@@ -72,8 +76,7 @@ export class Stores {
       notifications,
       durable,
     });
-    this.#run(prepared.spec);
-    await redisReady(prepared.port);
+    await this.#run(prepared.spec, () => redisReady(prepared.port));
     return prepared.url;
   }
 
@@ -90,31 +93,49 @@ export class Stores {
     if (prepared.dataDir !== wanted) {
       say(`PostgreSQL's own user cannot reach ${dir}; its data are in ${prepared.dataDir} instead.`);
     }
-    this.#run(prepared.spec);
-    await postgresReady(prepared);
+    await this.#run(prepared.spec, () => postgresReady(prepared));
     return prepared.url;
   }
 
-  #run(spec: ChildSpec): void {
-    this.#options.signal?.throwIfAborted();
+  /** Starts a store and waits until it is `ready`. Throws a UserError with the end of its log where it never is. */
+  async #run(spec: ChildSpec, ready: () => Promise<void>): Promise<void> {
+    // One store may still be on its way when another has failed and all are being stopped.
+    if (this.#stopped) throw new UserError(`${spec.name} was not started, for everything is being stopped.`);
+    const hopeless = Promise.withResolvers<never>();
+    let isUp = false;
     const child = new SupervisedChild(spec, {
       spawned: (pid) => this.record.add(spec.name, pid),
-      died: (how, waitMs) =>
+      died: (how, waitMs) => {
+        if (!isUp)
+          return child.deaths >= DEATHS_MAX ? hopeless.reject(new UserError(`It ended: ${how}.`)) : undefined;
         complain(
           `${spec.name} ended (${how}); starting it again in ${waitMs / 1000} s. Its log: ${spec.logFile}`,
-        ),
+        );
+      },
     });
     this.#children.push(child);
     child.start();
+    try {
+      await Promise.race([ready(), hopeless.promise]);
+      isUp = true;
+    } catch (error) {
+      const end = child.lastLines(10).map((line) => `  ${line}`);
+      const reason = (error as Error).message;
+      throw new UserError(
+        `${spec.name} does not start. ${reason} The end of its log (${spec.logFile}):\n${end.join('\n')}`,
+      );
+    }
   }
 
   /** Stops the embedded ones, all at once, at the latest at `deadlineMs` (Unix milliseconds). */
   async stop(deadlineMs: number): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#children.map((child) => child.stop(deadlineMs)));
   }
 
   /** Ends the embedded ones at once. */
   kill(): void {
+    this.#stopped = true;
     for (const child of this.#children) child.kill();
   }
 }

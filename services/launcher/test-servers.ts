@@ -1,9 +1,8 @@
 // The servers of one test run: two Redis and one PostgreSQL of its own, with data that are gone afterwards.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { step } from './console.ts';
 import { findRedisServer } from './find-redis.ts';
 import { lockHolder, takeLock } from './launcher-lock.ts';
 import { commandLine } from './process-identity.ts';
@@ -23,6 +22,7 @@ export interface TestServers {
 export async function startTestServers(): Promise<TestServers> {
   await sweepEarlierRuns();
   const dir = mkdtempSync(join(tmpdir(), PREFIX));
+  chmodSync(dir, 0o711); // PostgreSQL's data are in it, and its own user has to get there
   const releaseLock = takeLock(dir);
   const stores = new Stores({ dir, durable: false });
   const stop = async (): Promise<void> => {
@@ -33,7 +33,7 @@ export async function startTestServers(): Promise<TestServers> {
     rmSync(dir, { recursive: true, force: true });
   };
   try {
-    const urls = await step('Test servers', () => startStores(stores, {}));
+    const urls = await startStores(stores, {});
     const own = { USHER_TEST: '1', USHER_TEST_DIR: dir, USHER_REDIS_SERVER: await findRedisServer() };
     return { env: { ...urls, ...own }, stop };
   } catch (error) {

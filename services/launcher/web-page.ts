@@ -2,7 +2,7 @@
 // one hash, so that a start that has nothing to build costs a few milliseconds.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from './console.ts';
 import { repoRoot } from './paths.ts';
@@ -39,6 +39,11 @@ export function isPageStale(): boolean {
   if (!existsSync(join(repoRoot, PAGE, 'index.html'))) return false;
   if (!existsSync(join(repoRoot, PAGE, 'dist', 'index.html')) || !existsSync(stampFile)) return true;
   return readFileSync(stampFile, 'utf8') !== sourceHash();
+}
+
+/** Has the page built again next time: what is there now comes from a development build. */
+export function forgetPage(): void {
+  rmSync(stampFile, { force: true });
 }
 
 /** Builds the page. Throws a {@link UserError} with what vite said where that fails. */

@@ -153,7 +153,8 @@ export class Buyer {
   async watch(protocol?: string): Promise<TestSocket> {
     const { seatsUrl, admissionToken } = this.admission ?? (await this.enter());
     const socket = new TestSocket(seatsUrl, admissionToken, protocol);
-    await socket.heard('welcome');
+    await until(() => socket.messages.length > 0 || socket.closeCode !== undefined, { what: 'the welcome' });
+    await socket.heard('welcome', undefined, 0);
     return socket;
   }
 
