@@ -1,6 +1,6 @@
 -- Gives a visitor a place at the end of the line, or the one it has (AD1, AD2). Whoever can be called at once is.
 --
--- KEYS event feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event feed admitted called places gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
 -- INCLUDE event.lua line.lua place.lua
 --

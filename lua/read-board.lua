@@ -1,6 +1,6 @@
 -- The board: one answer for everybody, from which each client works out its own place (AD9).
 --
--- KEYS event admitted called gone
+-- KEYS event admitted gone
 -- ARGV segments
 -- INCLUDE event.lua
 --

@@ -1,6 +1,6 @@
 -- A visitor's place, exactly; asking counts as being there (AD5).
 --
--- KEYS event feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event feed admitted called places gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
 -- INCLUDE event.lua line.lua place.lua
 --

@@ -1,6 +1,6 @@
 -- Says that the visitors with these numbers are still there: a gateway does so for those who hold a stream open.
 --
--- KEYS event admitted admissions called gone lapsed seen0 seen1 seen2 line feed
+-- KEYS event admitted called gone lapsed seen0 seen1 seen2 line feed
 -- ARGV numbers...
 -- INCLUDE event.lua line.lua
 --
