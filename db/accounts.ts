@@ -18,10 +18,33 @@ const COST = { N: 16_384, r: 8, p: 1 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 
+/** Half of the threads that also unpack, resolve names and read files. */
+const HASHES_AT_ONCE = 2;
+/** More than anybody waits for; a flood of guesses is told to come back. */
+const HASHES_WAITING_MAX = 64;
+const waiting: (() => void)[] = [];
+let hashing = 0;
+
+/** Derives a key when it is its turn. Throws `unavailable` where too many wait already. */
+async function deriveInTurn(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+  if (hashing >= HASHES_AT_ONCE) {
+    if (waiting.length >= HASHES_WAITING_MAX) throw new UsherError('unavailable', { retryAfterMs: 2_000 });
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  } else hashing++;
+  try {
+    return await derive(Buffer.from(password.normalize('NFKC')), salt, KEY_BYTES, cost);
+  } finally {
+    // The turn goes to the next who waits, or is given back.
+    const next = waiting.shift();
+    if (next !== undefined) next();
+    else hashing--;
+  }
+}
+
 /** `scrypt$N$r$p$salt$key`, with a salt of its own. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await derive(Buffer.from(password.normalize('NFKC')), salt, KEY_BYTES, COST);
+  const key = await deriveInTurn(password, salt, COST);
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$');
 }
 
@@ -30,12 +53,7 @@ export async function passwordFits(password: string, hash: string): Promise<bool
   const [, N, r, p, salt, key] = hash.split('$');
   const known = Buffer.from(key ?? '', 'base64url');
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  const given = await derive(
-    Buffer.from(password.normalize('NFKC')),
-    Buffer.from(salt ?? '', 'base64url'),
-    KEY_BYTES,
-    cost,
-  );
+  const given = await deriveInTurn(password, Buffer.from(salt ?? '', 'base64url'), cost);
   return known.length === given.length && timingSafeEqual(known, given);
 }
 

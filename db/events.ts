@@ -109,13 +109,13 @@ export async function readPriceRanges(
   );
 }
 
-/** The settings of one on-sale as they are stored. */
-export async function readOnSale(db: Db, eventId: number): Promise<OnSale | undefined> {
+/** Whether there is such an event. */
+export async function eventExists(db: Db, eventId: number): Promise<boolean> {
   const row = await db.orm.query.events.findFirst({
-    columns: { onSale: true },
+    columns: { eventId: true },
     where: eq(events.eventId, eventId),
   });
-  return row?.onSale;
+  return row !== undefined;
 }
 
 /** Changes some settings of an on-sale in one step and says who did; undefined where there is no such event. */

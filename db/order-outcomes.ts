@@ -97,7 +97,8 @@ export async function markRefunded(db: Db, orderId: string): Promise<boolean> {
     ), t as (
       update tickets set voided_at = now() where order_id in (select order_id from o) and voided_at is null
     ), p as (
-      delete from ticket_documents where order_id in (select order_id from o)
+      delete from ticket_documents where document_id in (
+        select order_id from o union all select t.ticket_id from tickets t join o on o.order_id = t.order_id)
     ), d as (
       update outbox set done_at = now() where order_id = ${orderId} and done_at is null
     )
@@ -139,4 +140,11 @@ export async function claimedAmong(db: Db, eventId: number, seats: readonly numb
   const rows = await db.sql<{ seat: number }[]>`
     select seat_index as seat from claims where event_id = ${eventId} and seat_index = any(${[...seats]}::int[])`;
   return new Set(rows.map((row) => row.seat));
+}
+
+/** Events that may have holds: not over for longer than a day. */
+export async function sellingEventIds(db: Db): Promise<number[]> {
+  const rows = await db.sql<{ eventId: number }[]>`
+    select event_id as "eventId" from events where starts_at > now() - interval '1 day' order by event_id`;
+  return rows.map((row) => row.eventId);
 }

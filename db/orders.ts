@@ -67,7 +67,7 @@ export async function claimOrder(db: Db, order: NewOrder): Promise<ClaimOutcome>
           buyer_email, payment_method, amount_minor, currency, body_hash, pay_by)
         values (${order.orderId}, ${order.eventId}, ${order.visitorId}, ${order.accountId}, ${order.admissionId},
           ${order.holdId}, ${order.fence}, ${order.buyerName}, ${order.buyerEmail}, ${order.paymentMethod},
-          ${amountMinor}, ${order.currency}, ${order.bodyHash}, ${new Date(order.payByMs)})
+          ${amountMinor}, ${order.currency}, ${order.bodyHash}, ${new Date(order.payByMs).toISOString()})
         on conflict (order_id) do nothing
         returning order_id, event_id
       ), item as (

@@ -5,7 +5,13 @@
 import type { JobKind } from '../shared/jobs/queues.ts';
 import type { Db } from './client.ts';
 
-export type Promised = { readonly outboxId: number; readonly kind: JobKind; readonly orderId: string };
+export type Promised = {
+  readonly outboxId: number;
+  readonly kind: JobKind;
+  readonly orderId: string;
+  /** It was handed to the queue before, and nothing came of it. */
+  readonly again: boolean;
+};
 
 export type OutboxPatience = {
   /** Whoever wrote the row also enqueues it; before this much time the poller leaves it to them. */
@@ -21,14 +27,15 @@ export type OutboxPatience = {
 export async function takePromised(db: Db, patience: OutboxPatience, limit: number): Promise<Promised[]> {
   const { againMs } = patience;
   return db.sql<Promised[]>`
-    update outbox set enqueued_at = now() where outbox_id in (
-      select outbox_id from outbox
+    update outbox set enqueued_at = now() from (
+      select outbox_id as id, enqueued_at is not null as again from outbox
       where done_at is null and (
         enqueued_at is null and created_at < now() - ${patience.freshMs} * interval '1 millisecond'
         or enqueued_at < now() - case kind when 'order' then ${againMs.order}::int when 'refund' then ${againMs.refund}::int
           when 'mail' then ${againMs.mail}::int else ${againMs['issue-tickets']}::int end * interval '1 millisecond')
       order by created_at limit ${limit} for update skip locked
-    ) returning outbox_id::float8 as "outboxId", kind, order_id as "orderId"`;
+    ) as due where outbox_id = due.id
+    returning outbox_id::float8 as "outboxId", kind, order_id as "orderId", due.again`;
 }
 
 /** The promise is kept. */

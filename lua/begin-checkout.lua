@@ -1,12 +1,11 @@
 -- Pins a hold while it is paid for: from here on a deadline alone does not free it (CK1). Asked again for the
 -- same order, it answers the same.
 --
--- KEYS event holds deadlines paying visitors best seats admitted
+-- KEYS map holds deadlines paying visitors
 -- ARGV holdId visitorId admissionId orderId
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- begun <fence> <payByMs> <seats> | denied unknown_hold | hold_expired | hold_paying | admission_ended | unloaded
-local event = read_event('paymentMs', 'waitingRoom')
+local event = read_map()
 if not event then return {'unloaded'} end
 local now = now_ms()
 local hold = read_hold(holdId)
@@ -16,9 +15,11 @@ if hold.state == 'paying' then
   return {'begun', hold.fence, hold.deadline, hold.seats}
 end
 if hold.deadline <= now then return {'denied', 'hold_expired'} end
-if not (admissionId == '' and event.waitingRoom == 'off') then
-  local ends = tonumber(redis.call('ZSCORE', admitted_key, admissionId) or 0)
-  if ends <= now or hold.admission ~= admissionId then return {'denied', 'admission_ended'} end
+if not (admissionId == '' and event.roomOff == 1) then
+  local visitor = read_visitor(visitorId)
+  if visitor.ends <= now or visitor.admission ~= admissionId or hold.admission ~= admissionId then
+    return {'denied', 'admission_ended'}
+  end
 end
 
 hold.left = hold.deadline - now

@@ -1,11 +1,10 @@
 -- A called visitor goes in (AD4). Asked again, it answers with the same admission and deadline.
 --
--- KEYS event feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event map visitors admitted admissions called places gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
--- INCLUDE event.lua line.lua place.lua
 --
 -- entered <admissionId> <expiresAtMs> <again> | no_place | not_called | place_expired | unloaded
-local event = read_event(unpack(LINE_FIELDS))
+local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
 local number = number_in_line(event, visitorId)
 if not number then return {'no_place'} end
@@ -28,5 +27,8 @@ redis.call('ZREM', called_key, number)
 local ends = now + event.admissionMs
 redis.call('ZADD', admitted_key, ends, admission_id)
 redis.call('HSET', admissions_key, admission_id, visitorId)
+local visitor = read_visitor(visitorId)
+visitor.admission, visitor.ends = admission_id, ends
+write_visitor(visitorId, visitor)
 tell_line({number})
 return {'entered', admission_id, ends, 0}

@@ -1,11 +1,10 @@
 -- Gives a hold its full time once more, once, and never past its admission (HO7).
 --
--- KEYS event holds deadlines paying visitors best seats admitted feed hold
+-- KEYS map holds deadlines visitors feed hold
 -- ARGV holdId visitorId
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- extended <expiresAtMs> <all seats> | denied unknown_hold | hold_expired | hold_paying | already_extended | unloaded
-local event = read_event('epoch', 'offset', 'holdMs')
+local event = read_map()
 if not event then return {'unloaded'} end
 local now = now_ms()
 local hold = read_hold(holdId)
@@ -14,12 +13,13 @@ if hold.state == 'paying' then return {'denied', 'hold_paying'} end
 if hold.deadline <= now then return {'denied', 'hold_expired'} end
 if hold.extended == 1 then return {'denied', 'already_extended'} end
 
-local ends = tonumber(redis.call('ZSCORE', admitted_key, hold.admission) or now + event.holdMs)
+local visitor = read_visitor(visitorId)
+local ends = visitor.admission == hold.admission and visitor.ends or now + event.holdMs
 hold.deadline = math.max(hold.deadline, math.min(now + event.holdMs, ends))
 hold.extended = 1
 write_hold(holdId, hold)
 redis.call('ZADD', deadlines_key, hold.deadline, holdId)
 redis.call('SET', hold_key, '', 'PX', hold.deadline - now)
 append(event, 'extended|' .. holdId .. '|' .. visitorId .. '|' .. hold.deadline .. '|' .. hold.seats)
-redis.call('HSET', event_key, 'offset', event.offset)
+store_map(event)
 return {'extended', hold.deadline, hold.seats}

@@ -1,9 +1,8 @@
 -- Chooses the best seats that are free and takes them, in one step: chosen outside, a rush would choose the
 -- same ones and be refused (HO5). Asked again with the same id, it answers the same.
 --
--- KEYS event seats best holds deadlines paying visitors admitted feed runs hold
+-- KEYS map seats best holds deadlines visitors feed runs hold
 -- ARGV holdId visitorId admissionId count section category scatter
--- INCLUDE event.lua seats.lua holds.lua grant.lua
 --
 -- `section` and `category` are positions in the plan, or -1 for any. `scatter` is 1 where seats that are not
 -- side by side will do when no others are left.
@@ -14,14 +13,13 @@
 -- comes free. That keeps a rush on a full house from reading all of it each time.
 --
 -- granted, denied, unloaded: as hold-seats
-local event = read_event(
-  'epoch', 'offset', 'seatCount', 'available', 'locked', 'opensAtMs', 'closedAtMs', 'lobbyOpensAtMs', 'paused',
-  'waitingRoom', 'holdMs', 'seatsPerVisitorMax')
+local event = read_map()
 if not event then return {'unloaded'} end
 local now = now_ms()
 count, section, category = tonumber(count), tonumber(section), tonumber(category)
 
-local denied, admission_ends = may_hold(event, admissionId, now)
+local visitor = read_visitor(visitorId)
+local denied, admission_ends = may_hold(event, visitor, now)
 if denied then return denied end
 local hold = read_hold(holdId)
 if hold then
@@ -30,7 +28,6 @@ if hold then
 end
 if event.available == 0 and event.locked == 0 then return {'denied', 'sold_out', ''} end
 if event.available < count then return {'denied', 'no_adjacent_seats', ''} end
-local visitor = read_visitor(visitorId)
 if visitor.held + visitor.bought + count > event.seatsPerVisitorMax then return {'denied', 'over_limit', ''} end
 
 local RUN_BYTES = 12

@@ -1,22 +1,20 @@
 -- Takes every seat asked for, or none (HO1, HO2). Asked again with the same id, it answers the same (HO4).
 --
--- KEYS event seats best holds deadlines paying visitors admitted feed hold
+-- KEYS map seats holds deadlines visitors feed hold
 -- ARGV holdId visitorId admissionId add seats...
--- INCLUDE event.lua seats.lua holds.lua grant.lua
 --
 -- `add` is 1 to add to a hold that the visitor has, its deadline unmoved; else 0.
 --
 -- granted <all seats> <expiresAtMs> <fence> <again>
 -- denied <code> <taken seats>        the codes of HoldReply in hold-reply.ts
 -- unloaded
-local event = read_event(
-  'epoch', 'offset', 'seatCount', 'available', 'locked', 'opensAtMs', 'closedAtMs', 'lobbyOpensAtMs', 'paused',
-  'waitingRoom', 'holdMs', 'seatsPerVisitorMax')
+local event = read_map()
 if not event then return {'unloaded'} end
 local now = now_ms()
 
 -- 1. May this visitor hold now?
-local denied, admission_ends = may_hold(event, admissionId, now)
+local visitor = read_visitor(visitorId)
+local denied, admission_ends = may_hold(event, visitor, now)
 if denied then return denied end
 
 -- 2. The hold it has, where it has one.
@@ -41,7 +39,6 @@ for _, text in ipairs(seats) do
   if not had[seat] then wanted[#wanted + 1] = seat end
 end
 if #wanted == 0 then return {'granted', hold.seats, hold.deadline, hold.fence, 1} end
-local visitor = read_visitor(visitorId)
 if visitor.held + visitor.bought + #wanted > event.seatsPerVisitorMax then return {'denied', 'over_limit', ''} end
 
 -- 4. Lock them; where one was not free, unlock those that were.

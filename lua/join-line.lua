@@ -1,13 +1,12 @@
 -- Gives a visitor a place at the end of the line, or the one it has (AD1, AD2). Whoever can be called at once is.
 --
--- KEYS event feed admitted called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event map admitted called places gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
--- INCLUDE event.lua line.lua place.lua
 --
 -- An empty visitorId is a new visitor, whose id the caller makes of event, line epoch and number.
 --
 -- place <...> as place.lua | not_on_sale | unloaded
-local event = read_event(unpack(LINE_FIELDS))
+local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
 local now = now_ms()
 local number = visitorId ~= '' and number_in_line(event, visitorId) or nil

@@ -4,14 +4,15 @@
  *
  * | key | type | holds |
  * |---|---|---|
- * | event | hash | settings of the on-sale, seat counts, epoch and offset of the feed, counters of the line |
+ * | event | hash | settings of the on-sale, counters of the line, the server run it was loaded into |
+ * | map | string | what every hold needs, as a record of doubles: see `map-record.ts` |
  * | seats | string | two bits a seat, seat 0 in the lowest bits of byte 0: a snapshot is this string |
  * | runs | string | stretches of neighbouring seats, best first, 12 bytes each: see `hold-best.lua` |
  * | best | hash | where `hold-best` may begin to look; forgotten when a seat comes free |
  * | holds | hash | hold id -> visitor, admission, fence, deadline, state, seats |
  * | deadlines | sorted set | hold id by the moment at which it ends; holds being paid for are not in it |
  * | paying | sorted set | hold id by the moment until which payment may take, for the reconciler |
- * | visitors | hash | visitor -> seats held, seats bought, hold ids |
+ * | visitors | hash | visitor -> seats held, seats bought, admission and its end, hold ids |
  * | hold | string with TTL | one a hold: its expiry is the notification that drives the release |
  * | feed | stream | the event's changes under the ids `<epoch>-<offset>`; also the name of the channel |
  * | admitted | sorted set | admission id by its end: who is inside |
@@ -26,6 +27,7 @@ import type { EventId } from '../shared/domain/ids.ts';
 
 export const KEY_NAMES = [
   'event',
+  'map',
   'seats',
   'runs',
   'best',

@@ -1,11 +1,10 @@
 -- A visitor leaves, wherever it stands: waiting, called or inside. Everybody behind moves up (AD6).
 --
--- KEYS event seats best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
--- INCLUDE event.lua seats.lua holds.lua line.lua admission.lua place.lua
 --
 -- left | no_place | unloaded
-local event = read_event(unpack(LINE_FIELDS))
+local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
 local number = number_in_line(event, visitorId)
 if not number then return {'no_place'} end
@@ -19,7 +18,7 @@ elseif state == 'called' then
   redis.call('SETBIT', gone_key, number, 1)
 elseif state == 'admitted' then
   end_admission(event, admission_of(event, number), 'left')
-  store_counts(event)
+  store_map(event)
 else
   return {'left'}
 end

@@ -2,9 +2,8 @@
 -- still the server run that it was loaded into. After a restart of Redis what survived of holds and of the
 -- line is kept as far as PostgreSQL does not say otherwise, under a new epoch, since changes may be lost.
 --
--- KEYS event seats runs best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2
+-- KEYS event map seats runs best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2
 -- ARGV run_id seat_count bits run_records settings facts
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- `bits` is the map as PostgreSQL has it: sold, blocked, and claimed ones as locked. `settings` is JSON of the
 -- on-sale's fields; `facts` is JSON: { bought: { visitor: seats }, paying: [{ holdId, visitorId, admissionId,
@@ -26,7 +25,9 @@ end
 redis.call('DEL', feed_key, best_key)
 redis.call('SET', seats_key, bits)
 redis.call('SET', runs_key, run_records)
+local event = {}
 for field, value in pairs(cjson.decode(settings)) do
+  event[field] = value
   if type(value) == 'number' then value = string.format('%d', value) end
   redis.call('HSET', event_key, field, value)
 end
@@ -37,7 +38,7 @@ local kept = {}
 local held_by = {}
 local function keep(hold_id, hold)
   kept[hold_id] = hold
-  local visitor = held_by[hold.visitor] or {held = 0, bought = 0, holds = ''}
+  local visitor = held_by[hold.visitor] or {held = 0, bought = 0, admission = '', ends = 0, holds = ''}
   visitor.held = visitor.held + #split_seats(hold.seats)
   visitor.holds = with_hold(visitor.holds, hold_id)
   held_by[hold.visitor] = visitor
@@ -67,8 +68,16 @@ for hold_id, hold in pairs(kept) do
   redis.call('ZADD', hold.state == 'paying' and paying_key or deadlines_key, hold.deadline, hold_id)
 end
 for visitor_id, seats in pairs(facts.bought) do
-  held_by[visitor_id] = held_by[visitor_id] or {held = 0, bought = 0, holds = ''}
+  held_by[visitor_id] = held_by[visitor_id] or {held = 0, bought = 0, admission = '', ends = 0, holds = ''}
   held_by[visitor_id].bought = seats
+end
+-- Whoever was inside still is.
+local inside = redis.call('ZRANGE', admitted_key, 0, -1, 'WITHSCORES')
+for at = 1, #inside, 2 do
+  local visitor_id = redis.call('HGET', admissions_key, inside[at])
+  local visitor = held_by[visitor_id] or {held = 0, bought = 0, holds = ''}
+  visitor.admission, visitor.ends = inside[at], tonumber(inside[at + 1])
+  held_by[visitor_id] = visitor
 end
 for visitor_id, visitor in pairs(held_by) do write_visitor(visitor_id, visitor) end
 
@@ -79,7 +88,10 @@ for seat = 0, tonumber(seat_count) - 1 do
   local state = bit.band(bit.rshift(string.byte(states, math.floor(seat / 4) + 1), (seat % 4) * 2), 3)
   counts[state] = counts[state] + 1
 end
-redis.call('HSET', event_key, 'runId', run_id, 'epoch', epoch, 'offset', 0, 'seatCount', seat_count,
-  'available', counts[AVAILABLE], 'locked', counts[LOCKED], 'sold', counts[SOLD], 'blocked', counts[BLOCKED])
+event.epoch, event.offset, event.seatCount = epoch, 0, tonumber(seat_count)
+event.available, event.locked, event.sold, event.blocked =
+  counts[AVAILABLE], counts[LOCKED], counts[SOLD], counts[BLOCKED]
+store_map(event)
+redis.call('HSET', event_key, 'runId', run_id, 'epoch', epoch)
 redis.call('PUBLISH', feed_key, epoch .. '-0 epoch')
 return {'loaded', epoch}

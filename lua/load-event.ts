@@ -58,6 +58,7 @@ export function onSaleFields(onSale: OnSale): Record<string, string | number> {
   for (const [name, value] of Object.entries(onSale)) {
     fields[name] = value === null ? 0 : typeof value === 'boolean' ? Number(value) : value;
   }
+  fields.roomOff = onSale.waitingRoom === 'off' ? 1 : 0;
   return fields;
 }
 

@@ -1,15 +1,12 @@
 -- PostgreSQL has said that the seats are paid for: they are sold on the map, their hold is over, and the buyer's
 -- slot is free (CK7). Idempotent; it may come late, or after Redis forgot everything.
 --
--- KEYS event seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
 -- ARGV orderId holdId visitorId admissionId sold_seats
--- INCLUDE event.lua seats.lua holds.lua line.lua admission.lua
 --
 -- sold <how many were not sold before> | unloaded
-local event = read_event(unpack(LINE_FIELDS))
+local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
-event.sold = tonumber(redis.call('HGET', event_key, 'sold'))
-event.blocked = tonumber(redis.call('HGET', event_key, 'blocked'))
 local now = now_ms()
 local seats = split_seats(sold_seats)
 
@@ -44,7 +41,7 @@ if #left_over > 0 then
   append(event, 'released|' .. holdId .. '|' .. visitorId .. '|released|' .. freed)
 end
 if #fresh == 0 then
-  store_counts(event)
+  store_map(event)
   return {'sold', 0}
 end
 
@@ -57,8 +54,7 @@ append(event, 'order|' .. visitorId .. '|' .. orderId .. '|paid|')
 
 -- 3. Whoever has bought leaves room for the next.
 local ended, number = end_admission(event, admissionId, 'bought')
-store_counts(event)
-redis.call('HSET', event_key, 'sold', event.sold, 'blocked', event.blocked)
+store_map(event)
 if ended then
   local changed = call_next(event, now)
   changed[#changed + 1] = number

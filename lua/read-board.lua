@@ -1,17 +1,16 @@
 -- The board: one answer for everybody, from which each client works out its own place (AD9).
 --
--- KEYS event admitted gone
+-- KEYS event map admitted gone
 -- ARGV segments
--- INCLUDE event.lua
 --
 -- `segments` is how many ranges the waiting numbers are cut into, narrow ones near the front: the i-th edge
 -- stands at the square of i.
 --
 -- board <state> <opensAtMs> <waiting> <inside> <capacity> <rate> <calledThrough> <available> <message> <now>
 --       <lobbyOpensAtMs> <from, to, waiting, from, to, waiting, ...> | unloaded
-local event = read_event(
-  'available', 'locked', 'opensAtMs', 'closedAtMs', 'lobbyOpensAtMs', 'paused', 'capacity', 'ratePerMinute',
-  'calledThrough', 'nextNumber', 'waiting', 'message')
+local event = read_event({
+  'lobbyOpensAtMs', 'paused', 'capacity', 'ratePerMinute', 'calledThrough', 'nextNumber', 'waiting', 'message',
+})
 if not event then return {'unloaded'} end
 local now = now_ms()
 local cuts = {}

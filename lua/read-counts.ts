@@ -4,25 +4,16 @@ import type { EventId } from '../shared/domain/ids.ts';
 import { type OnSaleState, onSaleState } from '../shared/domain/on-sale.ts';
 import type { SeatCounts } from '../shared/domain/seat.ts';
 import { eventKey } from './keys.ts';
-
-const FIELDS = [
-  'seatCount',
-  'available',
-  'locked',
-  'sold',
-  'blocked',
-  'waiting',
-  'closedAtMs',
-  'lobbyOpensAtMs',
-  'opensAtMs',
-  'paused',
-] as const;
+import { parseMapRecord } from './map-record.ts';
 
 export type EventCounts = {
   readonly seats: SeatCounts;
   readonly line: { readonly waiting: number; readonly inside: number };
   readonly state: OnSaleState;
 };
+
+/** Replies of an event in the pipeline. */
+const READS = 3;
 
 /** Counts by event; one that is not loaded is missing. The state is judged by this process's clock. */
 export async function readCounts(
@@ -34,42 +25,33 @@ export async function readCounts(
   if (eventIds.length === 0) return counts;
   const pipeline = redis.pipeline();
   for (const eventId of eventIds) {
-    pipeline.hmget(eventKey(eventId, 'event'), ...FIELDS);
+    pipeline.getBuffer(eventKey(eventId, 'map'));
+    pipeline.hmget(eventKey(eventId, 'event'), 'waiting', 'lobbyOpensAtMs', 'paused');
     pipeline.zcard(eventKey(eventId, 'admitted'));
   }
   const replies = (await pipeline.exec()) ?? [];
-  eventIds.forEach((eventId, at) => {
-    const [fieldsError, fields] = replies[at * 2]!;
-    const [insideError, inside] = replies[at * 2 + 1]!;
-    if (fieldsError ?? insideError) throw fieldsError ?? insideError;
-    if ((fields as (string | null)[])[0] === null) return;
-    const [total, available, locked, sold, blocked, waiting, closedAtMs, lobbyOpensAtMs, opensAtMs, paused] =
-      (fields as string[]).map(Number) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+  for (const [at, eventId] of eventIds.entries()) {
+    const own = replies.slice(at * READS, at * READS + READS);
+    for (const [error] of own) if (error) throw error;
+    const [record, fields, inside] = own.map(([, reply]) => reply) as [Buffer | null, string[], number];
+    if (record === null) continue;
+    const map = parseMapRecord(record);
+    const [waiting, lobbyOpensAtMs, paused] = fields.map(Number) as [number, number, number];
+    const { seatCount, available, locked, sold, blocked } = map;
     counts.set(eventId, {
-      seats: { total, available, locked, sold, blocked },
-      line: { waiting, inside: inside as number },
+      seats: { total: seatCount, available, locked, sold, blocked },
+      line: { waiting, inside },
       state: onSaleState(
         {
-          closedAtMs: closedAtMs || null,
+          closedAtMs: map.closedAtMs || null,
           lobbyOpensAtMs: lobbyOpensAtMs || null,
-          opensAtMs: opensAtMs || null,
+          opensAtMs: map.opensAtMs || null,
           paused: paused === 1,
         },
-        { available, locked },
+        map,
         nowMs,
       ),
     });
-  });
+  }
   return counts;
 }

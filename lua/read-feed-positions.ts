@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
 import { eventKey } from './keys.ts';
+import { parseMapRecord } from './map-record.ts';
 
 /** Epoch and offset by event; an event that is not loaded is missing. */
 export async function readFeedPositions(
@@ -10,12 +11,13 @@ export async function readFeedPositions(
 ): Promise<{ readonly eventId: EventId; readonly epoch: number; readonly offset: number }[]> {
   if (eventIds.length === 0) return [];
   const pipeline = redis.pipeline();
-  for (const eventId of eventIds) pipeline.hmget(eventKey(eventId, 'event'), 'epoch', 'offset');
+  for (const eventId of eventIds) pipeline.getBuffer(eventKey(eventId, 'map'));
   const replies = (await pipeline.exec()) ?? [];
   return eventIds.flatMap((eventId, at) => {
-    const [error, fields] = replies[at]!;
+    const [error, bytes] = replies[at]!;
     if (error) throw error;
-    const [epoch, offset] = fields as (string | null)[];
-    return epoch == null ? [] : [{ eventId, epoch: Number(epoch), offset: Number(offset) }];
+    if (bytes === null) return [];
+    const { epoch, offset } = parseMapRecord(bytes as Buffer);
+    return [{ eventId, epoch, offset }];
   });
 }

@@ -1,13 +1,12 @@
 -- The holds of one visitor, or of all for the operator and the reconciler.
 --
--- KEYS event seats best holds deadlines paying visitors feed
+-- KEYS map holds visitors
 -- ARGV visitorId
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- An empty visitorId: everybody's.
 --
 -- holds <id> <record> <id> <record> ... | unloaded
-if redis.call('EXISTS', event_key) == 0 then return {'unloaded'} end
+if redis.call('EXISTS', map_key) == 0 then return {'unloaded'} end
 local reply = {'holds'}
 if visitorId == '' then
   for _, text in ipairs(redis.call('HGETALL', holds_key)) do reply[#reply + 1] = text end

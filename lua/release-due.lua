@@ -1,12 +1,11 @@
 -- Frees the holds whose deadline has passed, and only those (HO8, HO9). Whoever calls it, however often and
 -- however late, a hold ends once: it decides by the deadline in the sorted set and by nothing else.
 --
--- KEYS event seats best holds deadlines paying visitors feed
+-- KEYS map seats best holds deadlines paying visitors feed
 -- ARGV limit
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- due <ended> <next deadline or 0> <lateness in ms of each...> | unloaded
-local event = read_event('epoch', 'offset', 'available', 'locked')
+local event = read_map()
 if not event then return {'unloaded'} end
 local now = now_ms()
 local due = redis.call('ZRANGEBYSCORE', deadlines_key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
@@ -21,7 +20,7 @@ for at = 1, #due, 2 do
   end
   reply[#reply + 1] = now - due[at + 1]
 end
-if #due > 0 then store_counts(event) end
+if #due > 0 then store_map(event) end
 local first = redis.call('ZRANGE', deadlines_key, 0, 0, 'WITHSCORES')
 if first[2] then reply[3] = tonumber(first[2]) end
 return reply

@@ -1,13 +1,12 @@
 -- Gives back a hold, or some of its seats, at its owner's wish (HO6). What is being paid for stays.
 --
--- KEYS event seats best holds deadlines paying visitors feed
+-- KEYS map seats best holds deadlines paying visitors feed
 -- ARGV holdId visitorId seats...
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- No seats: all of them.
 --
 -- released <seats> | denied unknown_hold | denied hold_paying | unloaded
-local event = read_event('epoch', 'offset', 'available', 'locked')
+local event = read_map()
 if not event then return {'unloaded'} end
 local hold = read_hold(holdId)
 if not hold or hold.visitor ~= visitorId then return {'denied', 'unknown_hold'} end
@@ -32,5 +31,5 @@ else
   write_visitor(visitorId, visitor)
   append(event, 'released|' .. holdId .. '|' .. visitorId .. '|released|' .. text)
 end
-store_counts(event)
+store_map(event)
 return {'released', text}

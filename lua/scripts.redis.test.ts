@@ -4,10 +4,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { onSaleState } from '../shared/domain/on-sale.ts';
 import { type TestRedis, testRedis } from '../shared/testing/redis.ts';
-import { loadScript } from './run-script.ts';
+import { MAP_FIELDS } from './map-record.ts';
+import { library, loadLibrary, loadScript } from './run-script.ts';
 
 const HERE = new URL('.', import.meta.url);
-const scripts = readdirSync(HERE).filter((file) => file.endsWith('.lua'));
+const names = readdirSync(HERE)
+  .filter((file) => file.endsWith('.lua'))
+  .map((file) => file.replace('.lua', ''));
 let server: TestRedis;
 
 beforeAll(async () => {
@@ -15,47 +18,40 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it.each(scripts)(
-  '%s is loaded by a binding of its name, compiles, and uses every key that it names',
-  async (file) => {
-    const name = file.replace('.lua', '');
+it('the library compiles, and loading it twice at once is loading it', async () => {
+  await Promise.all([loadLibrary(server.redis), loadLibrary(server.redis)]);
+  const loaded = JSON.stringify(await server.redis.call('FUNCTION', 'LIST'));
+  for (const name of names) expect(loaded).toContain(loadScript(name).functionName);
+});
+
+it('no key is built in Lua: its names are those of keys.ts', () => {
+  expect(library.source).not.toMatch(/'usher:|'\{'/);
+});
+
+it.each(names)(
+  '%s is called by the binding of its name and uses every key and argument that it names',
+  (name) => {
     expect(readFileSync(new URL(`${name}.ts`, HERE), 'utf8')).toContain(`loadScript('${name}')`);
     const script = loadScript(name);
-    expect(await server.redis.script('LOAD', script.source)).toMatch(/^[0-9a-f]{40}$/);
-    const body = script.source
-      .split('\n')
-      .filter((line) => !/^local \w+_key = KEYS/.test(line) && !line.startsWith('--'));
+    const body = readFileSync(new URL(`${name}.lua`, HERE), 'utf8');
+    const code = withoutComments(body) + withoutComments(includesOf(body));
     for (const key of script.keys)
-      expect(body.join('\n'), `${name} names the key ${key}`).toContain(`${key}_key`);
-    // A key name put together in Lua would be one that keys.ts does not know.
-    expect(script.source).not.toMatch(/'usher:|\{'\s*\.\./);
+      expect(code, `${name} names the key ${key}`).toMatch(new RegExp(`\\b${key}_key\\b`));
+    for (const arg of script.args)
+      expect(code, `${name} names ${arg}`).toMatch(new RegExp(`\\b${arg.replace('...', '')}\\b`));
   },
 );
 
-it.each(scripts)('%s has no local that the header forgot: every *_key is declared', (file) => {
-  const { source, keys } = loadScript(file.replace('.lua', ''));
-  const code = source
-    .split('\n')
-    .filter((line) => !line.trimStart().startsWith('--'))
-    .join('\n');
-  const used = new Set([...code.matchAll(/\b([a-z0-9]+)_key\b/g)].map(([, key]) => key));
-  // Includes may offer functions that a script does not call; what it calls must have its keys.
-  const declared = new Set<string | undefined>(keys);
-  const missing = [...used].filter((key) => !declared.has(key));
-  for (const key of missing) expect(UNCALLED[file.replace('.lua', '')] ?? []).toContain(key);
+it('the record of the map has the same fields in the same order in Lua and here', () => {
+  const source = readFileSync(new URL('include/event.lua', HERE), 'utf8');
+  const [, reading] = /local event = \{\}\n([\s\S]+?) =\n/.exec(source)!;
+  expect([...reading!.matchAll(/event\.(\w+)/g)].map(([, field]) => field)).toEqual([...MAP_FIELDS]);
 });
 
-/** Keys that only functions of an include use which the script does not call. */
-const UNCALLED: Record<string, string[]> = {
-  'begin-checkout': ['feed'],
-  'read-board': ['feed'],
-  'read-snapshot': ['feed'],
-};
-
 it('AD2 the on-sale state in Lua is the one in shared/domain', async () => {
-  const source = `${readFileSync(new URL('include/event.lua', HERE), 'utf8').replace(/feed_key/g, 'KEYS[1]')}
-    local e = cjson.decode(ARGV[1])
-    return on_sale_state(e, tonumber(ARGV[2]))`;
+  const source = `${readFileSync(new URL('include/event.lua', HERE), 'utf8')}
+    return on_sale_state(cjson.decode(ARGV[1]), tonumber(ARGV[2]))`;
+  const script = `local event_key, map_key, feed_key = KEYS[1], KEYS[1], KEYS[1]\n${source}`;
   const moment = fc.constantFrom(0, 100, 200, 300);
   await fc.assert(
     fc.asyncProperty(
@@ -69,13 +65,7 @@ it('AD2 the on-sale state in Lua is the one in shared/domain', async () => {
       }),
       fc.constantFrom(50, 100, 150, 250, 350),
       async (event, nowMs) => {
-        const inLua = await server.redis.eval(
-          source.replace(/event_key/g, 'KEYS[1]'),
-          1,
-          'k',
-          JSON.stringify(event),
-          nowMs,
-        );
+        const inLua = await server.redis.eval(script, 1, 'k', JSON.stringify(event), nowMs);
         const here = onSaleState(
           {
             closedAtMs: event.closedAtMs || null,
@@ -92,3 +82,19 @@ it('AD2 the on-sale state in Lua is the one in shared/domain', async () => {
     { numRuns: 200 },
   );
 });
+
+const withoutComments = (code: string) => code.replace(/^\s*--.*$/gm, '');
+
+/** The text of the includes whose functions a script calls, and of those that these call. */
+function includesOf(body: string, seen = new Set<string>()): string {
+  let text = '';
+  for (const file of readdirSync(new URL('include/', HERE))) {
+    if (seen.has(file)) continue;
+    const source = readFileSync(new URL(`include/${file}`, HERE), 'utf8');
+    const functions = [...source.matchAll(/^local function (\w+)/gm)].map(([, name]) => name);
+    if (!functions.some((name) => new RegExp(`\\b${name}\\(`).test(body))) continue;
+    seen.add(file);
+    text += source + includesOf(source, seen);
+  }
+  return text;
+}

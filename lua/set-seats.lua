@@ -1,12 +1,11 @@
 -- The operator's hand on seats (OP3): `block` keeps free ones back, `unblock` returns them, `release` takes
 -- locked ones from whoever holds them. What is sold or being paid for is never touched.
 --
--- KEYS event seats best holds deadlines paying visitors feed
+-- KEYS map seats best holds deadlines paying visitors feed
 -- ARGV action seats...
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- set <changed seats> <refused seats> | unknown_seat | unloaded
-local event = read_event('epoch', 'offset', 'seatCount', 'available', 'locked', 'blocked')
+local event = read_map()
 if not event then return {'unloaded'} end
 local wanted = {}
 for at, text in ipairs(seats) do
@@ -35,9 +34,9 @@ end
 if #moved > 0 then
   local sign = action == 'block' and 1 or -1
   event.available = event.available - sign * #moved
-  redis.call('HINCRBY', event_key, 'blocked', sign * #moved)
+  event.blocked = event.blocked + sign * #moved
   append(event, action .. 'ed|' .. table.concat(moved, ','))
   redis.call('DEL', best_key)
 end
-store_counts(event)
+store_map(event)
 return {'set', table.concat(done, ','), table.concat(refused, ',')}

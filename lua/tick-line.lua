@@ -1,12 +1,11 @@
 -- The admitter's step: whoever did not claim in time loses the turn, whose admission is over is out, and the
 -- next are called (AD3, AD8). Every gateway runs it a few times a second; there is no leader to lose.
 --
--- KEYS event seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
 -- ARGV limit
--- INCLUDE event.lua seats.lua holds.lua line.lua admission.lua
 --
 -- ticked <next moment or 0> <no-shows> <timed out> <called numbers> | unloaded
-local event = read_event(unpack(LINE_FIELDS))
+local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
 local now = now_ms()
 local changed = {}
@@ -21,7 +20,7 @@ for _, admission_id in ipairs(over) do
   local _, number = end_admission(event, admission_id, 'expired')
   changed[#changed + 1] = number
 end
-if #over > 0 then store_counts(event) end
+if #over > 0 then store_map(event) end
 local before = event.calledThrough
 local called = call_next(event, now)
 for _, number in ipairs(called) do changed[#changed + 1] = number end

@@ -1,11 +1,10 @@
 -- A refund: the seats come free again on every map, and no longer count against the buyer (CK8).
 --
--- KEYS event seats best holds deadlines paying visitors feed
+-- KEYS map seats best holds deadlines paying visitors feed
 -- ARGV orderId visitorId refunded_seats
--- INCLUDE event.lua seats.lua holds.lua
 --
 -- unsold <how many were sold> | unloaded
-local event = read_event('epoch', 'offset', 'available', 'locked', 'sold')
+local event = read_map()
 if not event then return {'unloaded'} end
 local seats = split_seats(refunded_seats)
 local old = swap_seats(seats, AVAILABLE)
@@ -19,12 +18,12 @@ for at, seat in ipairs(seats) do
 end
 if #freed == 0 then return {'unsold', 0} end
 event.available = event.available + #freed
+event.sold = event.sold - #freed
 redis.call('DEL', best_key)
 local visitor = read_visitor(visitorId)
 visitor.bought = math.max(0, visitor.bought - #freed)
 write_visitor(visitorId, visitor)
 append(event, 'released|||refunded|' .. table.concat(freed, ','))
 append(event, 'order|' .. visitorId .. '|' .. orderId .. '|refunded|')
-store_counts(event)
-redis.call('HSET', event_key, 'sold', event.sold - #freed)
+store_map(event)
 return {'unsold', #freed}

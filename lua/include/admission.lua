@@ -9,7 +9,12 @@ local function end_admission(event, admission_id, reason)
   local number = number_of(admission_id)
   local in_time = reason == 'left' or reason == 'bought'
   redis.call('SETBIT', in_time and gone_key or lapsed_key, number, 1)
-  for hold_id in string.gmatch(read_visitor(visitor_id).holds, '[^,]+') do
+  local visitor = read_visitor(visitor_id)
+  if visitor.admission == admission_id then
+    visitor.admission, visitor.ends = '', 0
+    write_visitor(visitor_id, visitor)
+  end
+  for hold_id in string.gmatch(visitor.holds, '[^,]+') do
     local hold = read_hold(hold_id)
     if hold and hold.admission == admission_id and hold.state == 'held' then
       end_hold(event, hold_id, hold, reason == 'revoked' and 'revoked' or reason == 'expired' and 'expired' or 'released')

@@ -1,16 +1,35 @@
--- The event's hash, the clock, and the feed. Wants event_key; append wants feed_key too.
+-- The event's record and hash, the clock, and the feed. Wants map_key; some want event_key and feed_key.
 -- Redis TIME, read once, is the only clock: every deadline is judged by it and by nothing else.
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The named fields as a table, numbers as numbers; nil where the event is not loaded.
-local function read_event(...)
-  local names = {...}
-  local values = redis.call('HMGET', event_key, ...)
-  if not values[1] then return nil end
+-- What every hold needs of an event stands in one record of doubles, since a hash of forty fields costs more to
+-- read than to hold. map-record.ts names the same fields in the same order.
+local MAP_FORMAT = '<ddddddddddddd'
+
+local function read_map()
+  local record = redis.call('GET', map_key)
+  if not record then return nil end
   local event = {}
+  event.epoch, event.offset, event.seatCount, event.available, event.locked, event.sold, event.blocked,
+    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax =
+    struct.unpack(MAP_FORMAT, record)
+  return event
+end
+
+local function store_map(event)
+  redis.call('SET', map_key, struct.pack(MAP_FORMAT,
+    event.epoch, event.offset, event.seatCount, event.available, event.locked, event.sold, event.blocked,
+    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax))
+end
+
+-- The record and the named fields of the hash, numbers as numbers; nil where the event is not loaded.
+local function read_event(names)
+  local event = read_map()
+  if not event then return nil end
+  local values = redis.call('HMGET', event_key, unpack(names))
   for at, name in ipairs(names) do event[name] = tonumber(values[at]) or values[at] end
   return event
 end
@@ -30,7 +49,7 @@ end
 -- A feed holds this many changes for those who fell behind; whoever is further behind takes a snapshot.
 local FEED_ENTRIES_MAX = 20000
 
--- Writes one change to the feed and tells it. The caller stores event.offset with its other counters.
+-- Writes one change to the feed and tells it. The caller stores the record afterwards.
 local function append(event, entry)
   event.offset = event.offset + 1
   local id = event.epoch .. '-' .. event.offset

@@ -1,15 +1,14 @@
--- What hold-seats and hold-best share. Wants admitted_key, hold_key, the arguments holdId, visitorId and
--- admissionId, and the includes event, seats and holds.
+-- What hold-seats and hold-best share. Wants hold_key, the arguments holdId, visitorId and admissionId, and the
+-- includes event, seats and holds.
 
--- A refusal, or nil and the moment at which the admission ends. Who is inside is asked of Redis in the same
--- step that locks the seat: a token may live longer than its admission.
-local function may_hold(event, admission_id, now)
+-- A refusal, or nil and the moment at which the admission ends. Who is inside is judged in the same step that
+-- locks the seat: a token may live longer than its admission.
+local function may_hold(event, visitor, now)
   if event.closedAtMs > 0 and event.closedAtMs <= now then return {'denied', 'not_on_sale', ''} end
   if event.opensAtMs > now then return {'denied', 'not_on_sale', ''} end
-  if admission_id == '' and event.waitingRoom == 'off' then return nil, math.huge end
-  local ends = tonumber(redis.call('ZSCORE', admitted_key, admission_id) or 0)
-  if ends <= now then return {'denied', 'admission_ended', ''} end
-  return nil, ends
+  if admissionId == '' and event.roomOff == 1 then return nil, math.huge end
+  if visitor.admission ~= admissionId or visitor.ends <= now then return {'denied', 'admission_ended', ''} end
+  return nil, visitor.ends
 end
 
 -- Writes the hold of seats that have just been locked. A hold ends no later than its admission.
@@ -33,6 +32,6 @@ local function grant(event, hold, locked, visitor, admission_ends, now)
   event.available = event.available - #locked
   event.locked = event.locked + #locked
   append(event, 'locked|' .. holdId .. '|' .. visitorId .. '|' .. hold.deadline .. '|' .. text .. '|' .. hold.seats)
-  store_counts(event)
+  store_map(event)
   return {'granted', hold.seats, hold.deadline, hold.fence, 0}
 end

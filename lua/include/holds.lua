@@ -18,25 +18,26 @@ local function read_hold(hold_id)
 end
 
 local function write_hold(hold_id, hold)
-  redis.call('HSET', holds_key, hold_id, table.concat({
-    hold.visitor, hold.admission, hold.fence, hold.deadline, hold.state, hold.extended, hold.order, hold.left,
-    hold.seats,
-  }, '|'))
+  redis.call('HSET', holds_key, hold_id, hold.visitor .. '|' .. hold.admission .. '|' .. hold.fence .. '|' ..
+    hold.deadline .. '|' .. hold.state .. '|' .. hold.extended .. '|' .. hold.order .. '|' .. hold.left .. '|' ..
+    hold.seats)
 end
 
--- A visitor is: seats held | seats bought | hold ids. Nobody is kept who has neither.
+-- A visitor is: seats held | seats bought | admission | its end | hold ids. One read tells whether it may hold and
+-- how much. Nobody is kept who has nothing of it.
 local function read_visitor(visitor_id)
   local text = redis.call('HGET', visitors_key, visitor_id)
-  if not text then return {held = 0, bought = 0, holds = ''} end
-  local held, bought, holds = string.match(text, '^(%d+)|(%d+)|(.*)$')
-  return {held = tonumber(held), bought = tonumber(bought), holds = holds}
+  if not text then return {held = 0, bought = 0, admission = '', ends = 0, holds = ''} end
+  local held, bought, admission, ends, holds = string.match(text, '^(%d+)|(%d+)|([^|]*)|(%d+)|(.*)$')
+  return {held = tonumber(held), bought = tonumber(bought), admission = admission, ends = tonumber(ends), holds = holds}
 end
 
 local function write_visitor(visitor_id, visitor)
-  if visitor.held <= 0 and visitor.bought <= 0 then
+  if visitor.held <= 0 and visitor.bought <= 0 and visitor.admission == '' then
     redis.call('HDEL', visitors_key, visitor_id)
   else
-    redis.call('HSET', visitors_key, visitor_id, visitor.held .. '|' .. visitor.bought .. '|' .. visitor.holds)
+    redis.call('HSET', visitors_key, visitor_id, visitor.held .. '|' .. visitor.bought .. '|' ..
+      visitor.admission .. '|' .. visitor.ends .. '|' .. visitor.holds)
   end
 end
 
@@ -87,10 +88,6 @@ local function end_hold(event, hold_id, hold, reason)
   local freed = unlock(event, seats)
   forget_hold(hold_id, hold, #seats)
   append(event, 'released|' .. hold_id .. '|' .. hold.visitor .. '|' .. reason .. '|' .. table.concat(freed, ','))
-end
-
-local function store_counts(event)
-  redis.call('HSET', event_key, 'offset', event.offset, 'available', event.available, 'locked', event.locked)
 end
 
 -- Ends every hold that has one of these seats, so that somebody with a better right may have them (the judge

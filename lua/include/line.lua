@@ -4,17 +4,16 @@
 -- A place is a number. Numbers up to event.calledThrough have been called or passed over, those above it wait
 -- unless their bit in `gone` is set. So a leave costs one bit, however many wait.
 
--- Fields of the event that the functions here read.
+-- Fields of the event's hash that the functions here read.
 local LINE_FIELDS = {
-  'epoch', 'offset', 'available', 'locked', 'opensAtMs', 'closedAtMs', 'lobbyOpensAtMs', 'paused', 'waitingRoom',
-  'capacity', 'ratePerMinute', 'admissionMs', 'claimMs', 'inventoryAware', 'seatsPerAdmissionMilli',
-  'lineEpoch', 'nextNumber', 'calledThrough', 'waiting', 'tokensMilli', 'tokensAtMs', 'seenWindow', 'paceCount',
-  'paceAtMs', 'paceSinceMs',
+  'lobbyOpensAtMs', 'paused', 'capacity', 'ratePerMinute', 'admissionMs', 'claimMs', 'inventoryAware',
+  'seatsPerAdmissionMilli', 'lineEpoch', 'nextNumber', 'calledThrough', 'waiting', 'tokensMilli', 'tokensAtMs',
+  'seenWindow', 'paceCount', 'paceAtMs', 'paceSinceMs',
 }
 
 local function store_line(event)
-  redis.call('HSET', event_key, 'offset', event.offset, 'nextNumber', event.nextNumber,
-    'calledThrough', event.calledThrough, 'waiting', event.waiting, 'tokensMilli', event.tokensMilli,
+  redis.call('HSET', event_key, 'nextNumber', event.nextNumber, 'calledThrough', event.calledThrough,
+    'waiting', event.waiting, 'tokensMilli', event.tokensMilli,
     'tokensAtMs', event.tokensAtMs, 'seenWindow', event.seenWindow, 'paceCount', event.paceCount,
     'paceAtMs', event.paceAtMs, 'paceSinceMs', event.paceSinceMs)
 end
@@ -22,16 +21,20 @@ end
 -- Presence: three bitmaps for three windows of 30 s in turn, so silence counts as absence after 60 to 90 s,
 -- for a bit each and without a key that expires.
 local SEEN_WINDOW_MS = 30000
-local seen_keys = {seen0_key, seen1_key, seen2_key}
+
+local function seen_key(window)
+  local turn = window % 3
+  return turn == 0 and seen0_key or turn == 1 and seen1_key or seen2_key
+end
 
 local function turn_windows(event, now)
   local window = math.floor(now / SEEN_WINDOW_MS)
   if window > event.seenWindow then
-    for past = math.max(event.seenWindow + 1, window - 2), window do redis.call('DEL', seen_keys[past % 3 + 1]) end
+    for past = math.max(event.seenWindow + 1, window - 2), window do redis.call('DEL', seen_key(past)) end
     event.seenWindow = window
     redis.call('HSET', event_key, 'seenWindow', window)
   end
-  return seen_keys[window % 3 + 1]
+  return seen_key(window)
 end
 
 local function touch(event, number, now)
@@ -39,15 +42,13 @@ local function touch(event, number, now)
 end
 
 local function is_present(number)
-  for _, key in ipairs(seen_keys) do
-    if redis.call('GETBIT', key, number) == 1 then return true end
-  end
-  return false
+  return redis.call('GETBIT', seen0_key, number) == 1 or redis.call('GETBIT', seen1_key, number) == 1
+    or redis.call('GETBIT', seen2_key, number) == 1
 end
 
 -- Slots that may be given away: room under the cap, less what those inside are thought to buy.
 local function free_slots(event)
-  if event.waitingRoom == 'off' then return math.huge end
+  if event.roomOff == 1 then return math.huge end
   local inside = redis.call('ZCARD', admitted_key) + redis.call('ZCARD', called_key)
   local slots = event.capacity - inside
   if event.inventoryAware == 1 then
@@ -89,7 +90,7 @@ local function call_next(event, now)
   local slots = free_slots(event)
   local by = now + event.claimMs
   local looked_at = 0
-  local off = event.waitingRoom == 'off'
+  local off = event.roomOff == 1
   turn_windows(event, now)
   while event.calledThrough < event.nextNumber and slots >= 1 and (off or event.tokensMilli >= 1000)
     and looked_at < LOOKED_AT_MAX do
