@@ -43,7 +43,7 @@ export function buyRoute(app: App, deps: Deps): void {
         tags: ['orders'],
         summary: 'A ticket in one call: the best seats, paid for at once',
         description:
-          'No token where the waiting room of the event is off; else an admission token. 202 where the payment takes longer. An Idempotency-Key counts for a visitor who shows a token.',
+          'No token where the waiting room of the event is off; else an admission token. 202 where the payment takes longer. An Idempotency-Key counts for the visitor who shows a token, and for whoever shows none.',
         params: EventParams,
         body: BuyBody,
         security: [{}, ...WANTS.admission],
@@ -60,7 +60,6 @@ export function buyRoute(app: App, deps: Deps): void {
             'admission_ended',
             'unknown_event',
             'sold_out',
-            'no_adjacent_seats',
             'over_limit',
             'not_on_sale',
             'seats_taken',
@@ -73,9 +72,9 @@ export function buyRoute(app: App, deps: Deps): void {
       const { eventId } = request.params;
       const { quantity = 1, buyer, payment } = request.body;
       await deps.store.get(eventId);
-      const visit = visitOf(request, eventId);
-      const { visitorId } = visit;
       const key = idempotencyKey(request);
+      const visit = visitOf(request, eventId, key);
+      const { visitorId } = visit;
       const orderId = key === undefined ? crypto.randomUUID() : orderIdOf(visitorId, key);
       const hash = bodyHash({ eventId, quantity, buyer, payment });
       const twin = key !== undefined && (await earlierAnswer(deps, orderId, hash)) !== undefined;
@@ -108,15 +107,17 @@ export function buyRoute(app: App, deps: Deps): void {
 
 /**
  * Who buys. An admission to this event where one is shown; else the visitor without one, which the scripts
- * accept where the waiting room is off. A browser that nobody knows becomes a visitor here.
+ * accept where the waiting room is off. Somebody whom nobody knows becomes a visitor here, the same one whenever
+ * it comes with the same key: whoever lost the answer has no token to show.
  */
-function visitOf(request: FastifyRequest, eventId: EventId): Visit {
+function visitOf(request: FastifyRequest, eventId: EventId, key: string | undefined): Visit {
   const token = bearerToken(request);
   if (token !== undefined && request.server.tokens.readAdmission(token) !== 'bad') {
     const { visitorId, admissionId } = requireAdmission(request, eventId);
     return { visitorId, admissionId };
   }
-  return { visitorId: identify(request).visitorId ?? randomId(), admissionId: '' };
+  const stranger = () => (key === undefined ? randomId() : orderIdOf(`buy-${eventId}`, key));
+  return { visitorId: identify(request).visitorId ?? stranger(), admissionId: '' };
 }
 
 /** Holds and claims. Resolves, once the order is claimed, with the promise of hearing its outcome. */
@@ -132,7 +133,9 @@ async function holdAndPlace(
   for (let attempt = 1; ; attempt += 1) {
     // Named by the order, so that twins in flight take one hold and not two.
     const holdId = `${orderId}-${attempt}`;
-    const held = await store.run(eventId, () => holdBest(redis, eventId, { ...visit, holdId, count }));
+    const held = await store.run(eventId, () =>
+      holdBest(redis, eventId, { ...visit, holdId, count, scatter: true }),
+    );
     deps.metrics.holds.inc({ event: eventId, outcome: held.granted ? 'granted' : held.code });
     if (!held.granted) throw refusal(request, visit, held.code);
     const told = orderWaiters.wait(eventId, orderId, OUTCOME_WAIT_MS);
@@ -150,6 +153,8 @@ async function holdAndPlace(
 
 /** A hold that was refused for want of an admission says which token was missing. */
 function refusal(request: FastifyRequest, visit: Visit, code: HoldDenial): UsherError {
+  // Seats apart from each other would have done: there are not that many left.
+  if (code === 'no_adjacent_seats') return new UsherError('sold_out');
   if (code !== 'admission_ended' || visit.admissionId !== '') return new UsherError(code);
   return new UsherError(bearerToken(request) === undefined ? 'no_token' : 'wrong_token');
 }

@@ -333,6 +333,22 @@ describe('POST /buy', () => {
     expect((await buy(eventId, { quantity: 2 }, known)).status).toBe(422);
   });
 
+  it('CK18 CK3 somebody without a token who lost the answer asks again with the same key', async () => {
+    const eventId = await gateway.event({ waitingRoom: 'off' });
+    const key = { 'idempotency-key': randomUUID() };
+    const [first, second] = await Promise.all([buy(eventId, {}, key), buy(eventId, {}, key)]);
+    expect(second.body.purchaseId).toBe(first.body.purchaseId);
+    expect((await buy(eventId, { quantity: 2 }, key)).status).toBe(422);
+    const { body: event } = await call('GET', `/events/${eventId}`);
+    expect(event.seats).toMatchObject({ locked: 1, available: 99 });
+  });
+
+  it('CK18 more than are left is sold_out, not a refusal for want of neighbours', async () => {
+    const eventId = await gateway.event({ waitingRoom: 'off', seatsPerVisitorMax: 100 });
+    await Promise.all([buy(eventId, { quantity: 99 }), settleNext(eventId, pay)]);
+    expect(await buy(eventId, { quantity: 2 })).toMatchObject({ status: 409, body: { code: 'sold_out' } });
+  });
+
   it('CK18 an empty house is 409 sold_out, and a waiting room wants an admission', async () => {
     const eventId = await gateway.event({ waitingRoom: 'off', seatsPerVisitorMax: 100 });
     await Promise.all([buy(eventId, { quantity: 100 }), settleNext(eventId, pay)]);
