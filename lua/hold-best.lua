@@ -2,13 +2,14 @@
 -- same ones and be refused (HO5). Asked again with the same id, it answers the same.
 --
 -- KEYS map seats best holds deadlines visitors feed runs hold
--- ARGV holdId visitorId admissionId count section category scatter
+-- ARGV holdId visitorId admissionId count section category scatter accessible
 --
 -- `section` and `category` are positions in the plan, or -1 for any. `scatter` is 1 where seats that are not
--- side by side will do when no others are left.
+-- side by side will do when no others are left. `accessible` is 1 for wheelchair places with their companions
+-- and nothing else; others are offered those last of all, since the runs end with them.
 --
 -- The runs are records of 12 bytes, best first: u32 first seat, u16 count, u16 section, u16 category,
--- u16 flags (1 accessible, kept for those who ask for them by name; 2 general admission, all places alike).
+-- u16 flags (1 accessible: wheelchair, companion, wheelchair, companion, ...; 2 general admission: all alike).
 -- `best` remembers, for each question, the run before which nothing fits; it is forgotten whenever a seat
 -- comes free. That keeps a rush on a full house from reading all of it each time.
 --
@@ -43,7 +44,7 @@ end
 
 -- The best `count` neighbours of a run, as the first of them: such that no single seat is left over beside
 -- them where that can be, then close to the middle. Nil where there are none.
-local function choose_window(first, length)
+local function choose_window(first, length, step)
   local best, best_cost
   local last = first + length - 1
   local middle = first + (length - count) / 2
@@ -53,7 +54,7 @@ local function choose_window(first, length)
       free_from = free_from or seat
     elseif free_from then
       local free_to = seat - 1
-      for start = free_from, free_to - count + 1 do
+      for start = free_from + (free_from - first) % step, free_to - count + 1, step do
         local before, after = start - free_from, free_to - (start + count - 1)
         local orphans = (before == 1 and 1 or 0) + (after == 1 and 1 or 0)
         local cost = orphans * 100000 + math.abs(start - middle)
@@ -67,10 +68,10 @@ end
 
 local function is_asked_for(run_section, run_category, flags)
   return (section < 0 or section == run_section) and (category < 0 or category == run_category)
-    and bit.band(flags, ACCESSIBLE) == 0
+    and (accessible == '0' or bit.band(flags, ACCESSIBLE) ~= 0)
 end
 
-local question = count .. ':' .. section .. ':' .. category
+local question = count .. ':' .. section .. ':' .. category .. ':' .. accessible
 local first_run = tonumber(redis.call('HGET', best_key, question) or 0)
 local chosen
 -- Places of general admission are alike: they are gathered across runs until there are enough.
@@ -94,7 +95,9 @@ while at < run_count and not chosen do
       end
     end
   elseif asked_for then
-    local start = length >= count and choose_window(first, length)
+    -- Whoever takes a companion's place takes the wheelchair place before it: pairs are not torn.
+    local step = bit.band(flags, ACCESSIBLE) ~= 0 and 2 or 1
+    local start = length >= count and choose_window(first, length, step)
     if start then
       chosen = {}
       for seat = start, start + count - 1 do chosen[#chosen + 1] = seat end

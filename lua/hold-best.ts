@@ -13,13 +13,33 @@ export type BestRequest = {
   /** Positions in the plan's lists; absent: any. */
   readonly sectionIndex?: number;
   readonly categoryIndex?: number;
+  /** Only wheelchair places with their companions. */
+  readonly accessible?: boolean;
   /** Take seats apart from each other where no others are left. */
   readonly scatter?: boolean;
 };
 
 /** Chooses the best free seats side by side and takes them. */
 export async function holdBest(redis: Redis, eventId: EventId, request: BestRequest): Promise<HoldReply> {
-  const { holdId, visitorId, admissionId, count, sectionIndex = -1, categoryIndex = -1, scatter } = request;
-  const args = [holdId, visitorId, admissionId, count, sectionIndex, categoryIndex, scatter ? 1 : 0];
+  const {
+    holdId,
+    visitorId,
+    admissionId,
+    count,
+    sectionIndex = -1,
+    categoryIndex = -1,
+    scatter,
+    accessible,
+  } = request;
+  const args = [
+    holdId,
+    visitorId,
+    admissionId,
+    count,
+    sectionIndex,
+    categoryIndex,
+    scatter ? 1 : 0,
+    accessible ? 1 : 0,
+  ];
   return parseHoldReply(script.name, await script.run(redis, eventId, args, holdId));
 }

@@ -301,6 +301,31 @@ describe('best available', () => {
     await expectCountsTrue();
   });
 
+  it('HO5 wheelchair places go in pairs to those who ask, and last to others', async () => {
+    const run = (first: number, accessible: boolean) => ({
+      ...{ first, count: 4, sectionIndex: 0, categoryIndex: 0 },
+      accessible,
+      general: false,
+    });
+    await loadTestEvent(server.redis, EVENT, {
+      seatCount: 8,
+      seatsPerVisitorMax: 100,
+      facts: { runs: [run(0, false), run(4, true)] },
+    });
+    const who = await admit(server.redis, EVENT);
+    const accessible = (holdId: string, count: number) =>
+      holdBest(server.redis, EVENT, { ...who, holdId, count, accessible: true });
+    expect(await accessible('w1', 1)).toMatchObject({ granted: true, seats: [4] });
+    expect(await accessible('w2', 2)).toMatchObject({ granted: true, seats: [6, 7] });
+    expect(await accessible('w3', 1), 'a companion alone is not a wheelchair place').toMatchObject({
+      granted: false,
+    });
+    expect(await best(who, 'o1', 4)).toMatchObject({ granted: true, seats: [0, 1, 2, 3] });
+    expect(await best(who, 'o2', 1)).toMatchObject({ granted: false });
+    await releaseHold(server.redis, EVENT, { ...who, holdId: 'w2' });
+    expect(await best(who, 'o3', 2), 'last, but not never').toMatchObject({ granted: true, seats: [6, 7] });
+  });
+
   it('HO5 scattered seats are taken only where that was asked for', async () => {
     await loadTestEvent(server.redis, EVENT, { seatsPerVisitorMax: 100 });
     const who = await admit(server.redis, EVENT);

@@ -52,7 +52,7 @@ local FEED_ENTRIES_MAX = 20000
 -- Writes one change to the feed and tells it. The caller stores the record afterwards.
 local function append(event, entry)
   event.offset = event.offset + 1
-  local id = event.epoch .. '-' .. event.offset
+  local id = string.format('%d-%d', event.epoch, event.offset)
   redis.call('XADD', feed_key, 'MAXLEN', '~', FEED_ENTRIES_MAX, id, 'e', entry)
   redis.call('PUBLISH', feed_key, id .. ' ' .. entry)
 end

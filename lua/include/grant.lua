@@ -22,8 +22,8 @@ local function grant(event, hold, locked, visitor, admission_ends, now)
       visitor = visitorId, admission = admissionId, fence = event.offset + 1, deadline = deadline,
       state = 'held', extended = 0, order = '', left = 0, seats = text,
     }
-    redis.call('ZADD', deadlines_key, deadline, holdId)
-    redis.call('SET', hold_key, '', 'PX', math.max(1, deadline - now))
+    redis.call('ZADD', deadlines_key, string.format('%d', deadline), holdId)
+    redis.call('SET', hold_key, '', 'PX', string.format('%d', math.max(1, deadline - now)))
     visitor.holds = with_hold(visitor.holds, holdId)
   end
   write_hold(holdId, hold)
@@ -31,7 +31,7 @@ local function grant(event, hold, locked, visitor, admission_ends, now)
   write_visitor(visitorId, visitor)
   event.available = event.available - #locked
   event.locked = event.locked + #locked
-  append(event, 'locked|' .. holdId .. '|' .. visitorId .. '|' .. hold.deadline .. '|' .. text .. '|' .. hold.seats)
+  append(event, string.format('locked|%s|%s|%d|%s|%s', holdId, visitorId, hold.deadline, text, hold.seats))
   store_map(event)
   return {'granted', hold.seats, hold.deadline, hold.fence, 0}
 end

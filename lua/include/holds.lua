@@ -18,9 +18,8 @@ local function read_hold(hold_id)
 end
 
 local function write_hold(hold_id, hold)
-  redis.call('HSET', holds_key, hold_id, hold.visitor .. '|' .. hold.admission .. '|' .. hold.fence .. '|' ..
-    hold.deadline .. '|' .. hold.state .. '|' .. hold.extended .. '|' .. hold.order .. '|' .. hold.left .. '|' ..
-    hold.seats)
+  redis.call('HSET', holds_key, hold_id, string.format('%s|%s|%d|%d|%s|%d|%s|%d|%s', hold.visitor,
+    hold.admission, hold.fence, hold.deadline, hold.state, hold.extended, hold.order, hold.left, hold.seats))
 end
 
 -- A visitor is: seats held | seats bought | admission | its end | hold ids. One read tells whether it may hold and
@@ -36,8 +35,8 @@ local function write_visitor(visitor_id, visitor)
   if visitor.held <= 0 and visitor.bought <= 0 and visitor.admission == '' then
     redis.call('HDEL', visitors_key, visitor_id)
   else
-    redis.call('HSET', visitors_key, visitor_id, visitor.held .. '|' .. visitor.bought .. '|' ..
-      visitor.admission .. '|' .. visitor.ends .. '|' .. visitor.holds)
+    redis.call('HSET', visitors_key, visitor_id, string.format('%d|%d|%s|%d|%s', visitor.held, visitor.bought,
+      visitor.admission, visitor.ends, visitor.holds))
   end
 end
 

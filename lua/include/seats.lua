@@ -4,7 +4,7 @@ local AVAILABLE, LOCKED, SOLD, BLOCKED = 0, 1, 2, 3
 -- BITFIELD counts from the high bits of a byte, the wire from the low ones: seat 0 is BITFIELD's #3.
 local function slot(seat)
   local rest = seat % 4
-  return '#' .. (seat - rest + 3 - rest)
+  return string.format('#%d', seat - rest + 3 - rest)
 end
 
 -- A call has at most this many seats, since Lua can pass on only so many arguments at once.
@@ -15,9 +15,9 @@ local function swap_seats(seats, state)
   local old = {}
   for from = 1, #seats, SEATS_PER_CALL do
     local call = {'BITFIELD', seats_key}
-    local n = 2
+    local n, state_text = 2, tostring(state)
     for at = from, math.min(#seats, from + SEATS_PER_CALL - 1) do
-      call[n + 1], call[n + 2], call[n + 3], call[n + 4] = 'SET', 'u2', slot(seats[at]), state
+      call[n + 1], call[n + 2], call[n + 3], call[n + 4] = 'SET', 'u2', slot(seats[at]), state_text
       n = n + 4
     end
     for _, before in ipairs(redis.call(unpack(call))) do old[#old + 1] = before end

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { EventStore } from '../../db/event-store.ts';
 import { extendHold } from '../../lua/extend-hold.ts';
-import { holdBest } from '../../lua/hold-best.ts';
+import { type BestRequest, holdBest } from '../../lua/hold-best.ts';
 import type { HoldDenial, HoldReply } from '../../lua/hold-reply.ts';
 import { holdSeats } from '../../lua/hold-seats.ts';
 import { releaseHold } from '../../lua/release-hold.ts';
@@ -147,13 +147,13 @@ async function bestWish(
   store: EventStore,
   session: Session,
   question: Extract<Question, { type: 'hold_best' }>,
-): Promise<{ count: number; sectionIndex?: number; categoryIndex?: number } | undefined> {
+): Promise<Pick<BestRequest, 'count' | 'sectionIndex' | 'categoryIndex' | 'accessible'> | undefined> {
   const { plan } = await store.get(session.facts.eventId);
-  const { count, sectionId, categoryId } = question;
+  const { count, sectionId, categoryId, accessible = false } = question;
   const sectionIndex = sectionId === undefined ? -1 : plan.sections.findIndex(({ id }) => id === sectionId);
   const categoryIndex =
     categoryId === undefined ? -1 : plan.categories.findIndex(({ id }) => id === categoryId);
   if ((sectionId !== undefined && sectionIndex < 0) || (categoryId !== undefined && categoryIndex < 0))
     return undefined;
-  return { count, sectionIndex, categoryIndex };
+  return { count, sectionIndex, categoryIndex, accessible };
 }

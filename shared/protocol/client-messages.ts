@@ -28,6 +28,8 @@ export const HoldBest = Type.Object({
   count: Type.Integer({ minimum: 1, maximum: SEATS_PER_MESSAGE_MAX }),
   sectionId: Type.Optional(Type.String({ maxLength: 64 })),
   categoryId: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only wheelchair places with their companions' seats. */
+  accessible: Type.Optional(Type.Boolean()),
 });
 
 export const Extend = Type.Object({ type: Type.Literal('extend'), ref: Ref, holdId: HoldIdField });

@@ -12,7 +12,7 @@ import * as version from './version.ts';
  */
 const WIRE = {
   version: 1,
-  hash: 'b54ab4433688de97cfe6bc38bb2ebee8b53f685709d02757bfb598bc3cdf4509',
+  hash: '7729a853bb2cc50ce8c49840737e4b0e3581cd03225ba97e30f45e462ae1ed0f',
 };
 
 it('PR1 nobody changes the wire by accident', () => {
