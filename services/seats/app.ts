@@ -70,7 +70,11 @@ export class SeatsApp {
     this.#deps = deps;
     const { config } = deps;
     this.#metrics = createSeatsMetrics(deps.registry);
-    this.#holdAttempts = new KeyedBuckets(config.HOLDS_PER_MINUTE, config.HOLDS_PER_MINUTE / 60);
+    this.#holdAttempts = new KeyedBuckets(
+      config.HOLDS_PER_MINUTE,
+      config.HOLDS_PER_MINUTE / 60,
+      config.HOLD_COOLDOWN_MS,
+    );
     this.#reaper = new Reaper({ ...deps, subscriber: deps.expirySubscriber, metrics: this.#metrics });
     const rules = { readAdmission: deps.readAdmission, allowedOrigins: config.ALLOWED_ORIGINS };
     this.#server = createServer(

@@ -43,6 +43,13 @@ export const seatsOptions = {
     default: 60,
     doc: 'Hold attempts that a visitor has a minute.',
   },
+  HOLD_COOLDOWN_MS: {
+    type: 'integer',
+    min: 0,
+    max: 3_600_000,
+    default: 5_000,
+    doc: 'How long a visitor who has used up its hold attempts is refused before they begin to come back.',
+  },
   BACKPRESSURE_BYTES_MAX: {
     type: 'integer',
     min: 4_096,

@@ -162,6 +162,13 @@ it('a bucket allows its depth at once and its rate after that', () => {
   expect([bucket.take(start), bucket.take(start), bucket.take(start)]).toEqual([true, true, false]);
   expect(bucket.take(start + 150)).toBe(true);
   expect(bucket.isFull(start + 151)).toBe(false);
+  const cooling = new TokenBucket(1, 10, 1_000);
+  cooling.take(start);
+  expect([cooling.take(start + 1), cooling.take(start + 500), cooling.take(start + 1_001)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
   const keyed = new KeyedBuckets(1, 0);
   expect([keyed.take('a'), keyed.take('a'), keyed.take('b')]).toEqual([true, false, true]);
 });

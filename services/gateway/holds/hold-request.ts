@@ -8,6 +8,7 @@ export type BestWish = {
   readonly count: number;
   readonly sectionId?: string | undefined;
   readonly categoryId?: string | undefined;
+  readonly accessible?: boolean | undefined;
 };
 
 /** The hold that an idempotency key names: the same one each time, and nobody else's. */
@@ -21,10 +22,11 @@ export function holdIdOfKey(visitorId: VisitorId, eventId: EventId, key: string)
 /** Section and category by their positions in the plan. Throws `bad_request` where the plan has no such one. */
 export function bestRequest(
   plan: Pick<Plan, 'sections' | 'categories'>,
-  { count, sectionId, categoryId }: BestWish,
-): { count: number; sectionIndex?: number; categoryIndex?: number } {
+  { count, sectionId, categoryId, accessible = false }: BestWish,
+): { count: number; sectionIndex?: number; categoryIndex?: number; accessible: boolean } {
   return {
     count,
+    accessible,
     ...(sectionId !== undefined && { sectionIndex: position(plan.sections, sectionId, 'sectionId') }),
     ...(categoryId !== undefined && { categoryIndex: position(plan.categories, categoryId, 'categoryId') }),
   };

@@ -27,6 +27,9 @@ const Body = Type.Object({
       count: Type.Integer({ minimum: 1, maximum: SEATS_PER_MESSAGE_MAX }),
       sectionId: Type.Optional(Type.String({ maxLength: 64 })),
       categoryId: Type.Optional(Type.String({ maxLength: 64 })),
+      accessible: Type.Optional(
+        Type.Boolean({ description: "Only wheelchair places with their companions' seats." }),
+      ),
     }),
   ),
 });

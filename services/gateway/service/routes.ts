@@ -1,9 +1,11 @@
 /** For whoever runs it: health, readiness, metrics, and the public key of the admission tokens. */
 import { Type } from 'typebox';
 import { UsherError } from '../../../shared/domain/errors.ts';
+import { asyncApiDocument } from '../../../shared/protocol/asyncapi.ts';
 import type { App, Deps } from '../deps.ts';
 import type { Catalogue } from '../events/catalogue.ts';
 import { errorAnswers, Words } from '../schemas.ts';
+import { seatsUrl } from '../waiting-room/seats-url.ts';
 import { EventFigures } from './event-figures.ts';
 import { StoreProbe } from './health.ts';
 
@@ -95,5 +97,13 @@ export function serviceRoutes(
     { schema: { tags: ['service'], summary: 'The public key of the admission tokens' } },
     async (_request, reply) =>
       reply.header('cache-control', 'public, max-age=300').type('application/json').send(jwks),
+  );
+
+  app.get(
+    '/asyncapi.json',
+    {
+      schema: { tags: ['service'], summary: 'The messages of the seat-map socket, as an AsyncAPI document' },
+    },
+    async (request) => asyncApiDocument(seatsUrl(deps.config, request)),
   );
 }

@@ -1,15 +1,12 @@
-/** Entering and leaving the room. Rules AD. */
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { endAdmission } from '../../../lua/end-admission.ts';
 import { enterAdmission } from '../../../lua/enter-admission.ts';
 import { UsherError } from '../../../shared/domain/errors.ts';
-import type { EventId } from '../../../shared/domain/ids.ts';
 import type { Admission } from '../../../shared/protocol/http.ts';
-import type { GatewayConfig } from '../config.ts';
 import type { App, Deps } from '../deps.ts';
 import { requireAdmission, requireVisitor } from '../plugins/auth.ts';
 import { AtMs, EventParams, errorAnswers, nothing, WANTS } from '../schemas.ts';
+import { seatsUrl } from './seats-url.ts';
 
 const AdmissionView = Type.Object({
   admissionToken: Type.String(),
@@ -17,22 +14,6 @@ const AdmissionView = Type.Object({
   expiresAtMs: AtMs,
   seatsUrl: Type.String({ description: 'Where the seat map of this event is streamed.' }),
 });
-
-/** A host as it may stand in an address; whatever else a request claims to have been sent to is not repeated. */
-const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})$/;
-
-/** The address of an event's socket, as the one who asks can reach it. */
-export function seatsUrl(
-  config: Pick<GatewayConfig, 'SEATS_PUBLIC_URL' | 'SEATS_PORT'>,
-  request: Pick<FastifyRequest, 'hostname' | 'protocol'>,
-  eventId: EventId,
-): string {
-  const set = config.SEATS_PUBLIC_URL.replace(/\/+$/, '').replace(/^http/, 'ws');
-  if (set !== '') return `${set}/events/${eventId}`;
-  const scheme = request.protocol === 'https' ? 'wss' : 'ws';
-  const host = HOST.test(request.hostname) ? request.hostname : 'localhost';
-  return `${scheme}://${host}:${config.SEATS_PORT}/events/${eventId}`;
-}
 
 /** Routes of the door. */
 export function admissionRoutes(app: App, deps: Deps): void {
@@ -76,7 +57,7 @@ export function admissionRoutes(app: App, deps: Deps): void {
         admissionToken: tokens.signAdmission({ eventId, visitorId, admissionId, expiresAtMs }),
         admissionId,
         expiresAtMs,
-        seatsUrl: seatsUrl(config, request, eventId),
+        seatsUrl: `${seatsUrl(config, request)}/events/${eventId}`,
       };
     },
   );
