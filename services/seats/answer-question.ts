@@ -1,5 +1,5 @@
 /** Puts a question of a socket to Redis and sends the answer. */
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { extendHold } from '../../lua/extend-hold.ts';
 import { type BestRequest, holdBest } from '../../lua/hold-best.ts';
@@ -15,7 +15,7 @@ import type { SeatsMetrics } from './metrics.ts';
 import type { Session } from './session.ts';
 
 export type AnswerDeps = {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly store: EventStore;
   readonly log: Logger;
   readonly metrics: SeatsMetrics;

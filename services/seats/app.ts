@@ -1,5 +1,5 @@
 /** The seat service put together: rooms, sessions, limits, and what a socket's life makes happen in them. */
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { Registry } from 'prom-client';
 import type { Db } from '../../db/client.ts';
 import type { EventStore } from '../../db/event-store.ts';
@@ -31,7 +31,7 @@ export type SeatsDeps = {
   readonly log: Logger;
   readonly registry: Registry;
   readonly db: Db;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** A connection of its own for expiry notifications. */
   readonly expirySubscriber: Redis;
   readonly subscriber: FeedSubscriber;

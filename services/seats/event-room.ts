@@ -6,7 +6,7 @@
  * live        every line is the one after the last
  * recovering  a line was missed; the stream (or, where it is trimmed, a snapshot) fills the hole
  */
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { type FeedEntry, parseFeedEntry, parseFeedPosition } from '../../lua/feed-entry.ts';
 import { readFeed } from '../../lua/read-feed.ts';
@@ -22,7 +22,7 @@ import type { Session } from './session.ts';
 import { Ticker } from './ticker.ts';
 
 export type RoomDeps = {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly store: EventStore;
   readonly subscriber: FeedSubscriber;
   readonly log: Logger;
