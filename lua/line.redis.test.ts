@@ -196,6 +196,27 @@ describe('admission', () => {
     expect((await place(second)).state).toBe('expired');
   });
 
+  it('AD12 where inventory counts, nobody is called for what those inside will need, and the last seat calls one', async () => {
+    await loadTestEvent(server.redis, EVENT, {
+      seatCount: 3,
+      inventoryAware: true,
+      seatsPerAdmissionMilli: 1_500,
+    });
+    const visitors = [await join(), await join(), await join()];
+    const states = async () => (await Promise.all(visitors.map(place))).map(({ state }) => state);
+    expect(await states()).toEqual(['called', 'called', 'waiting']);
+    const [a, b] = [await enter(visitors[0]!), await enter(visitors[1]!)];
+    if (!a.entered || !b.entered) throw new Error('not in');
+    const hold = (who: typeof a, visitorId: string, holdId: string, seats: number[]) =>
+      holdSeats(server.redis, EVENT, { ...who, visitorId, holdId, seats, add: false });
+    await hold(a, visitors[0]!, 'h1', [0, 1]);
+    await hold(b, visitors[1]!, 'h2', [2]);
+    await tickLine(server.redis, EVENT);
+    expect((await states())[2], 'everything is held').toBe('waiting');
+    await leave(visitors[1]!);
+    expect((await states())[2], 'one seat has come free').toBe('called');
+  });
+
   it('AD3 without a waiting room everybody is called at once', async () => {
     await loadTestEvent(server.redis, EVENT, { capacity: 1, ratePerMinute: 0, waitingRoom: 'off' });
     const visitors = await Promise.all(Array.from({ length: 20 }, join));

@@ -52,8 +52,11 @@ local function free_slots(event)
   local inside = redis.call('ZCARD', admitted_key) + redis.call('ZCARD', called_key)
   local slots = event.capacity - inside
   if event.inventoryAware == 1 then
-    local covered = math.floor(event.available * 1000 / event.seatsPerAdmissionMilli)
-    slots = math.min(slots, covered - inside)
+    -- What is left when those inside have taken what they are thought to want and do not hold yet. The last
+    -- seat calls somebody too.
+    local wanted = math.max(0, inside * event.seatsPerAdmissionMilli - event.locked * 1000)
+    local left = event.available * 1000 - wanted
+    slots = math.min(slots, math.ceil(left / event.seatsPerAdmissionMilli))
   end
   return slots
 end
