@@ -29,7 +29,10 @@ export type LineClientOptions = {
   /** Polling only. */
   readonly withoutStream?: boolean;
   readonly pollMs?: number;
-  /** How often the exact place is asked for while nothing happens; well below the 60 s that count as absence. */
+  /**
+   * How often the exact place is asked for while nothing happens. Absent: rarely beside a stream, which shows
+   * the house that somebody is there; well within the 60 s that count as absence where there is none.
+   */
   readonly exactMs?: number;
   readonly random?: () => number;
 };
@@ -40,6 +43,10 @@ const STREAM_FIRST_MS = 8_000;
 const STREAM_SILENCE_MS = 40_000;
 /** Failures of the stream in a row after which polling takes over. */
 const STREAM_FAILURES_MAX = 3;
+const EXACT_STREAM_MS = 90_000;
+const EXACT_POLL_MS = 20_000;
+/** Not more often than this, whatever the boards say. */
+const EXACT_PAUSE_MS = 3_000;
 /** All who wait learn of the opening at once; their exact questions are spread over this. */
 const EXACT_SPREAD_MS = 1_500;
 
@@ -50,6 +57,8 @@ export class LineClient extends Emitter<LineEvents> {
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #exactTimer: ReturnType<typeof setTimeout> | undefined;
   #link: LineEvents['link'] = 'offline';
+  #askedAtMs = 0;
+  #isSoon = false;
   place: Place | undefined;
   board: Board | undefined;
 
@@ -149,6 +158,7 @@ export class LineClient extends Emitter<LineEvents> {
   async #askExact(): Promise<void> {
     clearTimeout(this.#exactTimer);
     this.#exactTimer = undefined;
+    this.#askedAtMs = Date.now();
     try {
       const place = await this.#options.api.http.get<Place>(`${this.#path}/me`, {
         bearer: this.#options.visitorToken,
@@ -176,7 +186,7 @@ export class LineClient extends Emitter<LineEvents> {
     this.place = place;
     this.emit('place', place);
     if (place.state === 'left' || place.state === 'expired') return;
-    const exactMs = this.#options.exactMs ?? 20_000;
+    const exactMs = this.#options.exactMs ?? (this.#link === 'stream' ? EXACT_STREAM_MS : EXACT_POLL_MS);
     // At its deadline a place that was not claimed expires; nothing else would tell a page that polls.
     const claimMs = place.claimByMs === null ? exactMs : place.claimByMs - Date.now() + 500;
     this.#exactIn(Math.max(1_000, Math.min(exactMs * (0.75 + this.#random() / 2), claimMs)));
@@ -200,14 +210,14 @@ export class LineClient extends Emitter<LineEvents> {
 
   /** Asks for the exact place within the spread, unless it is asked for sooner anyway. */
   #soon(): void {
-    if (this.#soonTimer) return;
-    this.#soonTimer = true;
-    this.#later(this.#random() * EXACT_SPREAD_MS, () => {
-      this.#soonTimer = false;
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    const pauseMs = Math.max(0, this.#askedAtMs + EXACT_PAUSE_MS - Date.now());
+    this.#later(pauseMs + this.#random() * EXACT_SPREAD_MS, () => {
+      this.#isSoon = false;
       void this.#askExact();
     });
   }
-  #soonTimer = false;
 
   #setLink(link: LineEvents['link']): void {
     if (this.#link === link) return;

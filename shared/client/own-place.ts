@@ -31,6 +31,5 @@ export function needsExactPlace(place: Place, before: Board | undefined, board: 
   if (place.state === 'lobby') return board.state !== 'lobby' && board.state !== 'scheduled';
   if (place.state !== 'waiting') return false;
   if (board.calledThrough >= place.number) return true;
-  const woke = before !== undefined && before.state !== board.state;
-  return woke || (place.latestWaitMs === null && board.state === 'open');
+  return before !== undefined && before.state !== board.state;
 }
