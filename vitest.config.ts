@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ['shared/testing/global-setup.ts'],
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 90_000,
     // A test that fails now and then is a fault to find, not one to repeat until it passes.
     retry: 0,
   },

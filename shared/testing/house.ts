@@ -15,12 +15,15 @@ import { until } from './wait.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SERVICES = ['gateway', 'seats', 'checkout'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+/** `seats-2` is the second seat service, where a test has asked for more than one. */
+export type ServiceName = (typeof SERVICES)[number] | `seats-${number}`;
 
 export type House = {
   readonly gatewayUrl: string;
   /** `ws://…`, without a path. */
   readonly seatsUrl: string;
+  /** Of each seat service; the first is `seatsUrl`. */
+  readonly seatsUrls: readonly string[];
   readonly checkoutUrl: string;
   readonly redis: TestRedisServer;
   readonly queueRedis: TestRedisServer;
@@ -31,6 +34,8 @@ export type House = {
   createEvent(wish?: EventWish): Promise<number>;
   /** What a service has written so far. */
   output(service: ServiceName): string;
+  /** The process that runs it now. */
+  pid(service: ServiceName): number;
   /** Ends a service's process, by default as a crash does. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */
@@ -56,14 +61,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts everything and resolves when all are ready. `env` is added to what the services get. */
-export async function startHouse({ env = {} }: { env?: Record<string, string> } = {}): Promise<House> {
+/**
+ * Starts everything and resolves when all are ready. `env` is added to what the services get; more than one
+ * seat service may run side by side.
+ */
+export async function startHouse({
+  env = {},
+  seatsInstances = 1,
+}: {
+  env?: Record<string, string>;
+  seatsInstances?: number;
+} = {}): Promise<House> {
   const [redis, queueRedis, database] = await Promise.all([
     startTestRedis(),
     startTestRedis({ args: ['--notify-keyspace-events', ''] }),
     testDatabase(),
   ]);
-  const ports = { gateway: await freePort(), seats: await freePort(), checkout: await freePort() };
+  const moreSeats = Array.from({ length: seatsInstances - 1 }, (_, at): ServiceName => `seats-${at + 2}`);
+  const services: readonly ServiceName[] = [...SERVICES, ...moreSeats];
+  const ports = new Map<ServiceName, number>();
+  for (const service of services) ports.set(service, await freePort());
+  const portOf = (service: ServiceName) => ports.get(service)!;
   const children = new Map<ServiceName, ChildProcess>();
   const outputs = new Map<ServiceName, string>();
   const killAll = () => {
@@ -72,7 +90,7 @@ export async function startHouse({ env = {} }: { env?: Record<string, string> } 
   process.on('exit', killAll);
 
   const start = async (service: ServiceName): Promise<void> => {
-    const child = spawn(process.execPath, [`services/${service}/main.ts`], {
+    const child = spawn(process.execPath, [`services/${service.replace(/-\d+$/, '')}/main.ts`], {
       cwd: ROOT,
       env: {
         PATH: process.env.PATH,
@@ -82,9 +100,9 @@ export async function startHouse({ env = {} }: { env?: Record<string, string> } 
         REDIS_URL: redis.url,
         QUEUE_REDIS_URL: queueRedis.url,
         DATABASE_URL: database.url,
-        GATEWAY_PORT: String(ports.gateway),
-        SEATS_PORT: String(ports.seats),
-        CHECKOUT_PORT: String(ports.checkout),
+        GATEWAY_PORT: String(portOf('gateway')),
+        SEATS_PORT: String(portOf(service.startsWith('seats') ? service : 'seats')),
+        CHECKOUT_PORT: String(portOf('checkout')),
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,10 +114,10 @@ export async function startHouse({ env = {} }: { env?: Record<string, string> } 
     await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`${service} ended:\n${outputs.get(service)}`);
-        const response = await fetch(`http://127.0.0.1:${ports[service]}/ready`).catch(() => undefined);
+        const response = await fetch(`http://127.0.0.1:${portOf(service)}/ready`).catch(() => undefined);
         return response?.status === 200;
       },
-      { timeoutMs: 20_000, what: `${service} to be ready; it said:\n${outputs.get(service) ?? ''}` },
+      { timeoutMs: 60_000, what: `${service} to be ready; it said:\n${outputs.get(service) ?? ''}` },
     );
   };
 
@@ -113,14 +131,14 @@ export async function startHouse({ env = {} }: { env?: Record<string, string> } 
 
   const close = async (): Promise<void> => {
     process.off('exit', killAll);
-    await Promise.all(SERVICES.map((service) => kill(service, 'SIGTERM')));
+    await Promise.all(services.map((service) => kill(service, 'SIGTERM')));
     await Promise.all([redis.close(), queueRedis.close(), database.close()]);
   };
 
-  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const gatewayUrl = `http://127.0.0.1:${portOf('gateway')}`;
   let operatorToken: string;
   try {
-    await Promise.all(SERVICES.map(start));
+    await Promise.all(services.map(start));
     operatorToken = await logInOperator(gatewayUrl, database.url);
   } catch (error) {
     await close();
@@ -143,12 +161,14 @@ export async function startHouse({ env = {} }: { env?: Record<string, string> } 
       if (status !== 201) throw new Error(`The event was refused: ${status} ${JSON.stringify(body)}`);
       return body.eventId;
     },
-    seatsUrl: `ws://127.0.0.1:${ports.seats}`,
-    checkoutUrl: `http://127.0.0.1:${ports.checkout}`,
+    seatsUrl: `ws://127.0.0.1:${portOf('seats')}`,
+    seatsUrls: ['seats' as const, ...moreSeats].map((service) => `ws://127.0.0.1:${portOf(service)}`),
+    checkoutUrl: `http://127.0.0.1:${portOf('checkout')}`,
     redis,
     queueRedis,
     database,
     output: (service) => outputs.get(service) ?? '',
+    pid: (service) => children.get(service)?.pid ?? 0,
     kill,
     start,
     close,
