@@ -3,6 +3,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { UsherError } from '../shared/domain/errors.ts';
+import { writeAudit } from './audit.ts';
 import { type Db, sqlState } from './client.ts';
 import { accounts, accountVisitors } from './schema.ts';
 
@@ -78,6 +79,33 @@ export async function createAccount(
     if (sqlState(error) === '23505') throw new UsherError('email_taken');
     throw error;
   }
+}
+
+/**
+ * Makes an operator with this password of whoever has this address, and says so in the audit. An account that was
+ * there gets the password too: signing up wants no proof of an address, so it may be a stranger's.
+ */
+export async function makeOperator(
+  db: Db,
+  account: { email: string; password: string },
+): Promise<'made' | 'promoted' | 'renewed'> {
+  const email = normalizeEmail(account.email);
+  const passwordHash = await hashPassword(account.password);
+  const role = 'operator';
+  return db.orm.transaction(async (tx) => {
+    const known = await tx.query.accounts.findFirst({ where: eq(accounts.email, email) });
+    await tx
+      .insert(accounts)
+      .values({ email, passwordHash, role })
+      .onConflictDoUpdate({ target: accounts.email, set: { passwordHash, role } });
+    const outcome = known === undefined ? 'made' : known.role === role ? 'renewed' : 'promoted';
+    await writeAudit(tx, {
+      actor: 'npm run operator',
+      action: `operator_${outcome}`,
+      details: { email },
+    });
+    return outcome;
+  });
 }
 
 let nobody: Promise<string> | undefined;

@@ -12,6 +12,7 @@ import { UsherError } from '../shared/domain/errors.ts';
 import type { EventId } from '../shared/domain/ids.ts';
 import type { Plan } from '../shared/domain/plan.ts';
 import type { Logger } from '../shared/runtime/log.ts';
+import { onMoved, type RedisClient, serverOf } from '../shared/runtime/redis.ts';
 import { bestRuns } from '../shared/venues/best-runs.ts';
 import type { Db } from './client.ts';
 import { readEventFacts } from './event-facts.ts';
@@ -31,27 +32,34 @@ export type StoredEvent = {
   seatAt(index: number): SeatDescription;
 };
 
+/** Pause before a call that Redis left unanswered is made once more. */
+const ASK_AGAIN_MS = 100;
+
 /** Plans kept in memory. One of 20,000 seats is about 6 MB. */
 const EVENTS_CACHED_MAX = 200;
 
 export class EventStore {
   readonly #db: Db;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #log: Logger;
   readonly #events = new Map<EventId, Promise<StoredEvent>>();
-  /** Events that this process has seen in Redis, with the server run they were seen in. */
+  /** Events that this process has seen in Redis, with the run of their server that they were seen in. */
   readonly #loadedIn = new Map<EventId, string>();
   readonly #loading = new Map<EventId, Promise<void>>();
-  #runId: string | undefined;
+  /** Which run of a server is behind a connection. */
+  #runIds = new WeakMap<Redis, Promise<string>>();
 
-  constructor(db: Db, redis: Redis, log: Logger) {
+  constructor(db: Db, redis: RedisClient, log: Logger) {
     this.#db = db;
     this.#redis = redis;
     this.#log = log;
     // A restarted server has another run id; until it is read, nothing counts as loaded.
     redis.on('close', () => {
-      this.#runId = undefined;
+      this.#runIds = new WeakMap();
     });
+    // An event that went to another server and came back is with the run that this process knows, and yet not
+    // what it was: whoever promoted the other may have lost its last writes.
+    onMoved(redis, () => this.#loadedIn.clear());
   }
 
   /** The event's unchanging part. Throws UsherError `unknown_event`. */
@@ -88,8 +96,23 @@ export class EventStore {
     }
   }
 
+  /**
+   * The same for what may be done twice, because its id makes the second time the first: nobody knows what became
+   * of a call whose answer was lost, and without asking again seats would stay locked that nobody knows to hold.
+   */
+  async runTwice<T>(eventId: EventId, action: () => Promise<T>): Promise<T> {
+    try {
+      return await this.run(eventId, action);
+    } catch (error) {
+      if (!(error instanceof UsherError) || error.code !== 'unavailable') throw error;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      return this.run(eventId, action);
+    }
+  }
+
   async #ensureLoaded(eventId: EventId): Promise<void> {
-    const runId = this.#runId ?? (await this.#readRunId());
+    const server = serverOf(this.#redis, eventKey(eventId, 'event'));
+    const runId = await this.#runId(server);
     if (this.#loadedIn.get(eventId) === runId) return;
     let loading = this.#loading.get(eventId);
     if (loading === undefined) {
@@ -114,12 +137,14 @@ export class EventStore {
     this.#loadedIn.set(eventId, runId);
   }
 
-  async #readRunId(): Promise<string> {
-    const info = await this.#redis.info('server');
-    const runId = /^run_id:(\w+)/m.exec(info)?.[1];
-    if (runId === undefined) throw new Error('Redis did not tell its run_id.');
-    this.#runId = runId;
-    return runId;
+  #runId(server: Redis): Promise<string> {
+    const known = this.#runIds.get(server);
+    if (known !== undefined) return known;
+    const runIds = this.#runIds;
+    const reading = readRunId(server);
+    runIds.set(server, reading);
+    reading.catch(() => runIds.delete(server));
+    return reading;
   }
 
   async #read(eventId: EventId): Promise<StoredEvent> {
@@ -144,18 +169,25 @@ export class EventStore {
   }
 }
 
+async function readRunId(server: Redis): Promise<string> {
+  const info = await server.info('server');
+  const runId = /^run_id:(\w+)/m.exec(info)?.[1];
+  if (runId === undefined) throw new Error('Redis did not tell its run_id.');
+  return runId;
+}
+
 /** Whether an error says that Redis is away, not that a script is wrong. */
 export function isRedisFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'ReplyError') {
-    return /^(READONLY|LOADING|OOM|MISCONF|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|BUSY)/.test(
+    return /^(READONLY|LOADING|OOM|MISCONF|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|NOREPLICAS|BUSY)/.test(
       error.message,
     );
   }
   return (
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'AbortError' ||
-    /Connection is closed|Command timed out|Stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE/.test(
+    /Connection is closed|Command timed out|Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections|None of startup nodes|ECONNREFUSED|ECONNRESET|EPIPE/.test(
       error.message,
     )
   );

@@ -88,7 +88,12 @@ export async function listEventFacts(db: Db): Promise<EventFacts[]> {
     })
     .from(events)
     .orderBy(events.startsAt, events.eventId);
-  return rows.map(({ startsAt, ...row }) => ({ ...row, startsAtMs: startsAt.getTime() }));
+  return rows.map(({ startsAt, onSale, ...row }) => ({
+    ...row,
+    startsAtMs: startsAt.getTime(),
+    // Stored before a setting was thought of, an on-sale has its default.
+    onSale: { ...ON_SALE_DEFAULTS, ...onSale },
+  }));
 }
 
 /** Lowest and highest price of each of these events, read out of their plans by PostgreSQL. */
@@ -133,7 +138,7 @@ export function patchOnSale(
       .returning({ onSale: events.onSale });
     if (row === undefined) return undefined;
     await writeAudit(tx, { ...line, eventId, details: patch });
-    return row.onSale;
+    return { ...ON_SALE_DEFAULTS, ...row.onSale };
   });
 }
 

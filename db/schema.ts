@@ -21,7 +21,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { OnSale } from '../shared/domain/on-sale.ts';
+import type { CodeKind, OnSale } from '../shared/domain/on-sale.ts';
 import type { OrderFailure, OrderState } from '../shared/domain/order.ts';
 import type { Plan } from '../shared/domain/plan.ts';
 
@@ -77,6 +77,73 @@ export const blockedSeats = pgTable(
     seatIndex: integer('seat_index').notNull(),
   },
   (t) => [primaryKey({ columns: [t.eventId, t.seatIndex] })],
+);
+
+/** Codes that let people join, or go first. Only their hashes are kept: whoever reads this table has none of them. */
+export const accessCodes = pgTable(
+  'access_codes',
+  {
+    eventId: integer('event_id')
+      .notNull()
+      .references(() => events.eventId),
+    /** The first 32 hexadecimal digits of the SHA-256 of the code; also its name for operators. */
+    codeId: text('code_id').notNull(),
+    kind: text('kind').$type<CodeKind>().notNull(),
+    label: text('label').notNull(),
+    /** Places that it is good for; how many it was used for, the line counts. */
+    usesMax: integer('uses_max').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    revokedAt: at('revoked_at'),
+  },
+  (t) => [primaryKey({ columns: [t.eventId, t.codeId] })],
+);
+
+/** Where joins come from that get a place which is never called. */
+export const parkedOrigins = pgTable(
+  'parked_origins',
+  {
+    eventId: integer('event_id')
+      .notNull()
+      .references(() => events.eventId),
+    /** An address or a network such as 10.0.0.0/8; or words in a user agent. */
+    kind: text('kind').$type<'address' | 'user_agent'>().notNull(),
+    value: text('value').notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.eventId, t.kind, t.value] })],
+);
+
+/**
+ * The draws of lobbies. A row begins as a secret seed and its published commitment; the draw fills in the rest, once.
+ * A line that was drawn has its row for ever; an event that gets another line after it gets another row.
+ */
+export const draws = pgTable(
+  'draws',
+  {
+    drawId: serial('draw_id').primaryKey(),
+    eventId: integer('event_id')
+      .notNull()
+      .references(() => events.eventId),
+    /** SHA-256 of the seed, as hex. */
+    commitment: text('commitment').notNull().unique(),
+    /** 32 bytes, told to nobody before the draw. */
+    seed: bytea('seed').notNull(),
+    committedAt: at('committed_at').notNull().defaultNow(),
+    /** Which line was drawn, by the moment at which it began. */
+    lineEpoch: bigint('line_epoch', { mode: 'number' }),
+    firstNumber: integer('first_number'),
+    lobbyCount: integer('lobby_count'),
+    presentCount: integer('present_count'),
+    /** A bit a number, as Redis keeps them. */
+    present: bytea('present'),
+    root: text('root'),
+    orderKey: text('order_key'),
+    drawnAt: at('drawn_at'),
+  },
+  (t) => [
+    uniqueIndex('draws_line').on(t.eventId, t.lineEpoch),
+    uniqueIndex('draws_open').on(t.eventId).where(sql`${t.drawnAt} is null`),
+  ],
 );
 
 export const orders = pgTable(

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { AdmissionId, EventId, HoldId, OrderId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { parseSeats } from './hold-reply.ts';
 import { loadScript, UnknownReply } from './run-script.ts';
 
@@ -12,7 +12,7 @@ export type BeginReply =
 
 /** Pins a hold while an order pays for it. The same for the same order, however often it is asked. */
 export async function beginCheckout(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   request: {
     readonly holdId: HoldId;

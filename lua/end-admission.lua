@@ -1,6 +1,6 @@
 -- Ends an admission by name: its visitor leaves the room, or the operator revokes it (AD7).
 --
--- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called aside front staff parked gone lapsed seen0 seen1 seen2 line
 -- ARGV admissionId reason
 --
 -- ended | unknown | unloaded

@@ -1,6 +1,6 @@
 -- A called visitor goes in (AD4). Asked again, it answers with the same admission and deadline.
 --
--- KEYS event map visitors admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event map visitors admitted admissions called places order aside front staff parked gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
 --
 -- entered <admissionId> <expiresAtMs> <again> | no_place | not_called | place_expired | unloaded
@@ -24,6 +24,7 @@ local admission_id = admission_of(event, number)
 if state == 'admitted' then return {'entered', admission_id, place[5], 1} end
 
 redis.call('ZREM', called_key, number)
+redis.call('ZADD', staff_key, 'XX', STAFF_INSIDE, number)
 local ends = now + event.admissionMs
 redis.call('ZADD', admitted_key, ends, admission_id)
 redis.call('HSET', admissions_key, admission_id, visitorId)

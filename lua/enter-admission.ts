@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { AdmissionId, EventId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript, UnknownReply } from './run-script.ts';
 
 const script = loadScript('enter-admission');
@@ -17,7 +17,7 @@ export type EnterReply =
 
 /** A called visitor goes in. */
 export async function enterAdmission(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   visitorId: VisitorId,
 ): Promise<EnterReply> {

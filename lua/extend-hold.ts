@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { EventId, HoldId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { parseSeats } from './hold-reply.ts';
 import { loadScript, UnknownReply } from './run-script.ts';
 
@@ -12,7 +12,7 @@ export type ExtendReply =
 
 /** Gives a hold its full time once more, once, never past its admission. */
 export async function extendHold(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   request: { readonly holdId: HoldId; readonly visitorId: VisitorId },
 ): Promise<ExtendReply> {

@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis';
 import type { EventId, HoldId, OrderId, VisitorId } from '../shared/domain/ids.ts';
 import type { OrderFailure } from '../shared/domain/order.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript } from './run-script.ts';
 
 const script = loadScript('give-back');
 
 /** The order failed: its hold gets its time back and the buyer is told. A stale call changes nothing. */
 export async function giveBack(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   request: {
     readonly holdId: HoldId;

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { AdmissionId, EventId, HoldId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { type HoldReply, parseHoldReply } from './hold-reply.ts';
 import { loadScript } from './run-script.ts';
 
@@ -20,7 +20,11 @@ export type BestRequest = {
 };
 
 /** Chooses the best free seats side by side and takes them. */
-export async function holdBest(redis: Redis, eventId: EventId, request: BestRequest): Promise<HoldReply> {
+export async function holdBest(
+  redis: RedisClient,
+  eventId: EventId,
+  request: BestRequest,
+): Promise<HoldReply> {
   const {
     holdId,
     visitorId,

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { AdmissionId, EventId, HoldId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { type HoldReply, parseHoldReply } from './hold-reply.ts';
 import { loadScript } from './run-script.ts';
 
@@ -17,7 +17,11 @@ export type HoldRequest = {
 };
 
 /** Takes every seat asked for, or none. */
-export async function holdSeats(redis: Redis, eventId: EventId, request: HoldRequest): Promise<HoldReply> {
+export async function holdSeats(
+  redis: RedisClient,
+  eventId: EventId,
+  request: HoldRequest,
+): Promise<HoldReply> {
   const { holdId, visitorId, admissionId, add } = request;
   const seats = new Set(request.seats);
   const reply = await script.run(

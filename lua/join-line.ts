@@ -1,26 +1,73 @@
-import type { Redis } from 'ioredis';
-import { UsherError } from '../shared/domain/errors.ts';
+import { type ErrorCode, UsherError } from '../shared/domain/errors.ts';
 import type { EventId, VisitorId } from '../shared/domain/ids.ts';
+import type { CodeKind } from '../shared/domain/on-sale.ts';
 import type { Place } from '../shared/domain/place.ts';
-import { parsePlace } from './line-reply.ts';
-import { loadScript } from './run-script.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
+import { type LobbyEntry, parsePlace } from './line-reply.ts';
+import { loadScript, type Reply, UnknownReply } from './run-script.ts';
 
 const script = loadScript('join-line');
 
+const REFUSALS = [
+  'not_on_sale',
+  'account_required',
+  'code_required',
+  'bad_code',
+  'challenge_required',
+  'bad_challenge',
+] as const satisfies readonly ErrorCode[];
+
+/** What a visitor brings along when it joins; all that is absent is not there. */
+export type Credentials = {
+  /** Who is logged in. The visitor must be nobody else's. */
+  readonly accountId?: string | undefined;
+  /** A code that is known and not revoked; its uses are counted here. */
+  readonly code?: { readonly codeId: string; readonly kind: CodeKind; readonly usesMax: number } | undefined;
+  /** A challenge that was solved; that it was not used before is judged here. */
+  readonly challenge?: { readonly challengeId: string; readonly endsAtMs: number } | undefined;
+  /** The new place shall never be called. */
+  readonly park?: boolean;
+};
+
+export type JoinOutcome = {
+  /** Whose place it is: another visitor's, where an account or a code has a place already. */
+  readonly visitorId: VisitorId;
+  readonly place: Place;
+  /** Null for whoever is in no draw. */
+  readonly lobby: LobbyEntry | null;
+  readonly isNew: boolean;
+};
+
 /**
  * Gives a visitor a place, or the one it has. Throws UsherError `not_on_sale` before the lobby and after the
- * close.
+ * close, and what else is in REFUSALS where the event asks for what did not come.
  *
  * @param visitorId null for somebody new, whose id is made of event, line and number: it needs no entry in
  *   Redis to be found again.
  */
 export async function joinLine(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   visitorId: VisitorId | null,
-): Promise<{ readonly visitorId: VisitorId; readonly place: Place }> {
-  const reply = await script.run(redis, eventId, [eventId, visitorId ?? '']);
-  if (reply[0] === 'not_on_sale') throw new UsherError('not_on_sale');
-  const { place, lineEpoch } = parsePlace(reply);
-  return { visitorId: visitorId ?? `${eventId}-${lineEpoch}-${place.number}`, place };
+  { accountId, code, challenge, park = false }: Credentials = {},
+): Promise<JoinOutcome> {
+  const reply = await script.run(redis, eventId, [
+    eventId,
+    visitorId ?? '',
+    accountId ?? '',
+    code?.codeId ?? '',
+    code?.kind ?? '',
+    code?.usesMax ?? 0,
+    challenge?.challengeId ?? '',
+    challenge?.endsAtMs ?? 0,
+    park ? 1 : 0,
+  ]);
+  if (reply[0] === 'joined') {
+    const [, owner, isNew, described] = reply as unknown as [string, string, number, Reply];
+    const { place, lobby } = parsePlace(described);
+    return { visitorId: owner, place, lobby, isNew: isNew === 1 };
+  }
+  const refusal = REFUSALS.find((code) => code === reply[0]);
+  if (refusal === undefined) throw new UnknownReply(script.name, reply);
+  throw new UsherError(refusal);
 }

@@ -18,8 +18,16 @@
  * | admitted | sorted set | admission id by its end: who is inside |
  * | admissions | hash | admission id -> visitor |
  * | called | sorted set | number by the end of its claim window |
- * | places | hash | visitor -> number, for those whose visitor id does not say it |
- * | gone, lapsed | bitmap by number | left or bought; absent, late or timed out |
+ * | places | hash | visitor -> number, for those whose visitor id does not say it; who came by an account or a code: `account:<id>` and `code:<hash>` -> visitor, `uses:<hash>` -> count, `used:<hash>:<visitor>` |
+ * | aside | sorted set | number of a place in a lane of its own by when its visitor was heard of; -1 left, -2 lapsed |
+ * | front | sorted set | those of them that are called before the line, in the order in which they are |
+ * | staff | sorted set | those of them that stand beside the cap: by number while waiting, -1 called, -2 inside |
+ * | parked | sorted set | numbers in the line that are never called, by number |
+ * | spent | sorted set | challenges that were solved and used, by the moment they would have expired at |
+ * | present | bitmap by number | who was there when the lobby closed, until it is drawn |
+ * | order | string | the number that the draw gave to each of the lobby's, four bytes each, high one first |
+ * | leavers | list | who left between the closing of the lobby and its draw |
+ * | gone, lapsed | bitmap by number | left, bought, or parked; absent, late or timed out; both: away when the lobby closed |
  * | seen0..2 | bitmap by number | heard of in a window of 30 s, three windows in turn |
  * | line | channel | numbers that were just called, for the gateways that stream to them |
  */
@@ -40,6 +48,14 @@ export const KEY_NAMES = [
   'admissions',
   'called',
   'places',
+  'present',
+  'order',
+  'leavers',
+  'aside',
+  'front',
+  'staff',
+  'parked',
+  'spent',
   'gone',
   'lapsed',
   'seen0',

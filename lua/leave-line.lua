@@ -1,21 +1,21 @@
 -- A visitor leaves, wherever it stands: waiting, called or inside. Everybody behind moves up (AD6).
 --
--- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called places present order leavers aside front staff parked gone lapsed seen0 seen1 seen2 line
 -- ARGV eventId visitorId
 --
 -- left | no_place | unloaded
 local event = read_event(LINE_FIELDS)
 if not event then return {'unloaded'} end
+local now = now_ms()
+close_lobby(event, now)
 local number = number_in_line(event, visitorId)
 if not number then return {'no_place'} end
-local now = now_ms()
 local state = describe_place(event, number, now)[1]
 if state == 'waiting' or state == 'lobby' then
-  redis.call('SETBIT', gone_key, number, 1)
-  event.waiting = event.waiting - 1
+  leave_lane(event, number, lane_of(event, number))
 elseif state == 'called' then
   redis.call('ZREM', called_key, number)
-  redis.call('SETBIT', gone_key, number, 1)
+  end_place(number, true)
 elseif state == 'admitted' then
   end_admission(event, admission_of(event, number), 'left')
   store_map(event)

@@ -4,10 +4,15 @@ import type { OnSaleState } from '../shared/domain/on-sale.ts';
 import { latestWaitMs, type Place, type PlaceState } from '../shared/domain/place.ts';
 import type { Reply } from './run-script.ts';
 
+/** A visitor's part in the lobby's draw: the number of its join, by which its receipt goes. */
+export type LobbyEntry = { readonly lineEpoch: number; readonly number: number };
+
 /** Reads the reply of `include/place.lua`. */
 export function parsePlace(reply: Reply): {
   place: Place;
   lineEpoch: number;
+  /** Null for whoever has joined after the lobby, or where there is none. */
+  lobby: LobbyEntry | null;
   admissionEndsAtMs: number | null;
 } {
   const [
@@ -25,6 +30,7 @@ export function parsePlace(reply: Reply): {
     onSale,
     pacePerMinuteMilli,
     lineEpoch,
+    lobbyNumber,
   ] = reply as unknown as [
     string,
     PlaceState,
@@ -40,6 +46,7 @@ export function parsePlace(reply: Reply): {
     OnSaleState,
     number,
     number,
+    number,
   ];
   const waiting = state === 'waiting';
   const called = state === 'called';
@@ -48,6 +55,7 @@ export function parsePlace(reply: Reply): {
   const tellable = waiting && onSale === 'open' && ratePerMinute > 0;
   return {
     lineEpoch,
+    lobby: lobbyNumber < 0 ? null : { lineEpoch, number: lobbyNumber },
     admissionEndsAtMs: admissionEndsAtMs < 0 ? null : admissionEndsAtMs,
     place: {
       state,

@@ -13,7 +13,7 @@ import { readCounts } from './read-counts.ts';
 import { listHolds } from './read-holds.ts';
 import { readPlace } from './read-place.ts';
 import { setOnSale } from './set-on-sale.ts';
-import { loadTestEvent } from './testing.ts';
+import { drawTestLobby, loadTestEvent } from './testing.ts';
 import { tickLine } from './tick-line.ts';
 
 let server: TestRedis;
@@ -233,10 +233,15 @@ describe('on-sale states', () => {
     expect(await place(first)).toMatchObject({ state: 'lobby', position: null, latestWaitMs: null });
     expect(await enter(first)).toEqual({ entered: false, code: 'not_called' });
     expect((await tickLine(server.redis, EVENT)).nextAtMs).toBe(opensAtMs);
-    await until(async () => (await tickLine(server.redis, EVENT)).called.length > 0);
+    await until(async () => (await tickLine(server.redis, EVENT)).lobby.state === 'frozen');
     expect(Date.now()).toBeGreaterThanOrEqual(opensAtMs);
-    expect((await place(first)).state).toBe('called');
-    expect(await place(second)).toMatchObject({ state: 'waiting', position: 1 });
+    await drawTestLobby(server.redis, EVENT);
+    expect((await tickLine(server.redis, EVENT)).called).toEqual([1]);
+    const places = await Promise.all([first, second].map(place));
+    expect(places.sort((a, b) => a.number - b.number)).toMatchObject([
+      { state: 'called', number: 1 },
+      { state: 'waiting', number: 2, position: 1 },
+    ]);
   });
 
   it('AD9 a paused line tells no wait; a lever holds from the next step on', async () => {
@@ -280,6 +285,31 @@ describe('the board', () => {
       expect(Math.abs(positionFromSegments(each.number, board.segments)! - exact)).toBeLessThanOrEqual(5);
     }
     const counts = (await readCounts(server.redis, [EVENT])).get(EVENT);
-    expect(counts?.line).toEqual({ waiting: board.waiting, inside: 0 });
+    const { waiting: left, calledThrough } = board;
+    const rest = { called: 5, capacity: 5, isCalling: true, parked: 0 };
+    expect(counts?.line).toEqual({ waiting: left, inside: 0, calledThrough, ...rest });
+  });
+
+  it('AD3 the figures say whether a free slot would call somebody', async () => {
+    const isCalling = async () => (await readCounts(server.redis, [EVENT])).get(EVENT)?.line.isCalling;
+    const change = (levers: Partial<typeof ON_SALE_DEFAULTS>) =>
+      setOnSale(server.redis, EVENT, { ...ON_SALE_DEFAULTS, ...levers });
+    await loadTestEvent(server.redis, EVENT, { seatCount: 3 });
+    expect(await isCalling()).toBe(true);
+    await change({ paused: true });
+    expect(await isCalling(), 'paused').toBe(false);
+    await change({ ratePerMinute: 0 });
+    expect(await isCalling(), 'a rate of 0').toBe(false);
+    await change({ ratePerMinute: 0, waitingRoom: 'off' });
+    expect(await isCalling(), 'nobody waits where there is no waiting room').toBe(true);
+    await change({ opensAtMs: Date.now() + 60_000 });
+    expect(await isCalling(), 'not open yet').toBe(false);
+    await change({ inventoryAware: true });
+    await join();
+    expect(await isCalling(), 'one and a half of three seats are spoken for').toBe(true);
+    await join();
+    expect(await isCalling(), 'all three are').toBe(false);
+    await change({});
+    expect(await isCalling(), 'the house may be overbooked with hopes').toBe(true);
   });
 });

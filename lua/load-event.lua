@@ -2,7 +2,7 @@
 -- still the server run that it was loaded into. After a restart of Redis what survived of holds and of the
 -- line is kept as far as PostgreSQL does not say otherwise, under a new epoch, since changes may be lost.
 --
--- KEYS event map seats runs best holds deadlines paying visitors feed admitted admissions called places gone lapsed seen0 seen1 seen2
+-- KEYS event map seats runs best holds deadlines paying visitors feed admitted admissions called places present order leavers aside front staff parked spent gone lapsed seen0 seen1 seen2
 -- ARGV run_id seat_count bits run_records settings facts
 --
 -- `bits` is the map as PostgreSQL has it: sold, blocked, and claimed ones as locked. `settings` is JSON of the
@@ -18,8 +18,8 @@ local survived = known[1]
 
 if not survived then
   redis.call('DEL', holds_key, deadlines_key, paying_key, visitors_key, admitted_key, admissions_key, called_key,
-    places_key, gone_key, lapsed_key, seen0_key, seen1_key, seen2_key)
-  redis.call('HSET', event_key, 'lineEpoch', epoch, 'nextNumber', 0, 'calledThrough', 0, 'waiting', 0,
+    places_key, present_key, order_key, leavers_key, aside_key, front_key, staff_key, parked_key, spent_key, gone_key, lapsed_key, seen0_key, seen1_key, seen2_key)
+  redis.call('HSET', event_key, 'lineEpoch', epoch, 'nextNumber', 0, 'calledThrough', 0, 'waiting', 0, 'asidePlaces', 0,
     'tokensMilli', 1e12, 'tokensAtMs', now, 'seenWindow', 0, 'paceCount', 0, 'paceAtMs', 0, 'paceSinceMs', 0)
 end
 redis.call('DEL', feed_key, best_key)

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
-import type { OnSale } from '../shared/domain/on-sale.ts';
+import { ON_SALE_DEFAULTS, type OnSale } from '../shared/domain/on-sale.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript, UnknownReply } from './run-script.ts';
 
 const script = loadScript('load-event');
@@ -55,7 +55,8 @@ export function packRuns(runs: readonly SeatRun[]): Buffer {
 /** The settings as the scripts read them: numbers, absent moments 0, switches 0 or 1. */
 export function onSaleFields(onSale: OnSale): Record<string, string | number> {
   const fields: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(onSale)) {
+  // Stored before a setting was thought of, an on-sale has its default.
+  for (const [name, value] of Object.entries({ ...ON_SALE_DEFAULTS, ...onSale })) {
     fields[name] = value === null ? 0 : typeof value === 'boolean' ? Number(value) : value;
   }
   fields.roomOff = onSale.waitingRoom === 'off' ? 1 : 0;
@@ -64,7 +65,7 @@ export function onSaleFields(onSale: OnSale): Record<string, string | number> {
 
 /** Builds an event in Redis; `already` where it is there and Redis has not been restarted since. */
 export async function loadEvent(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   facts: EventFacts,
 ): Promise<{ readonly outcome: 'loaded' | 'already'; readonly epoch: number }> {

@@ -13,6 +13,7 @@ export const MAP_FIELDS = [
   'holdMs',
   'paymentMs',
   'seatsPerVisitorMax',
+  'presaleOpensAtMs',
 ] as const;
 
 export type MapRecord = Readonly<Record<(typeof MAP_FIELDS)[number], number>>;

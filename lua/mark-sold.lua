@@ -1,7 +1,7 @@
 -- PostgreSQL has said that the seats are paid for: they are sold on the map, their hold is over, and the buyer's
 -- slot is free (CK7). Idempotent; it may come late, or after Redis forgot everything.
 --
--- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called gone lapsed seen0 seen1 seen2 line
+-- KEYS event map seats best holds deadlines paying visitors feed admitted admissions called aside front staff parked gone lapsed seen0 seen1 seen2 line
 -- ARGV orderId holdId visitorId admissionId sold_seats
 --
 -- sold <how many were not sold before> | unloaded

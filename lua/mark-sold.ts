@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { AdmissionId, EventId, HoldId, OrderId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript } from './run-script.ts';
 
 const script = loadScript('mark-sold');
@@ -10,7 +10,7 @@ const script = loadScript('mark-sold');
  * @returns how many of them were not sold before.
  */
 export async function markSold(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   sale: {
     readonly orderId: OrderId;

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
 import type { OnSaleState } from '../shared/domain/on-sale.ts';
 import type { BoardSegment } from '../shared/domain/place.ts';
 import type { Board } from '../shared/protocol/http.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript } from './run-script.ts';
 
 const script = loadScript('read-board');
@@ -10,7 +10,7 @@ const script = loadScript('read-board');
 const SEGMENTS = 64;
 
 /** The board, made afresh. */
-export async function readBoard(redis: Redis, eventId: EventId): Promise<Board> {
+export async function readBoard(redis: RedisClient, eventId: EventId): Promise<Board> {
   const [
     ,
     state,

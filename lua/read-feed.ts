@@ -1,6 +1,6 @@
 /** The missed part of a feed, from its stream. */
-import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { type FeedEntry, parseFeedEntry, parseFeedPosition } from './feed-entry.ts';
 import { eventKey } from './keys.ts';
 
@@ -14,7 +14,7 @@ const ENTRIES_PER_CALL = 2_000;
  * snapshot is the way. An empty list says that nothing was missed.
  */
 export async function readFeed(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   epoch: number,
   after: number,

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript } from './run-script.ts';
 
 const script = loadScript('read-snapshot');
@@ -12,7 +12,7 @@ export type Snapshot = {
 };
 
 /** The whole map with its position in the feed. */
-export async function readSnapshot(redis: Redis, eventId: EventId): Promise<Snapshot> {
+export async function readSnapshot(redis: RedisClient, eventId: EventId): Promise<Snapshot> {
   const [, epoch, offset, seatCount, bits] = (await script.runBuffer(redis, eventId, [])) as [
     Buffer,
     number,

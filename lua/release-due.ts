@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { loadScript } from './run-script.ts';
 
 const script = loadScript('release-due');
@@ -16,7 +16,7 @@ export type DueReply = {
 };
 
 /** Frees the holds whose deadline has passed. */
-export async function releaseDue(redis: Redis, eventId: EventId): Promise<DueReply> {
+export async function releaseDue(redis: RedisClient, eventId: EventId): Promise<DueReply> {
   const [, ended, next, ...latenessMs] = (await script.run(redis, eventId, [
     DUE_PER_CALL_MAX,
   ])) as unknown as [string, number, number, ...number[]];

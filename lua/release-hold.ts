@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { EventId, HoldId, VisitorId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { parseSeats } from './hold-reply.ts';
 import { loadScript, UnknownReply } from './run-script.ts';
 
@@ -11,7 +11,7 @@ export type ReleaseReply =
 
 /** Gives back a hold, or only these of its seats. */
 export async function releaseHold(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   request: { readonly holdId: HoldId; readonly visitorId: VisitorId; readonly seats?: readonly number[] },
 ): Promise<ReleaseReply> {

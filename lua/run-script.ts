@@ -19,6 +19,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import type { EventId } from '../shared/domain/ids.ts';
+import { type RedisClient, serverOf } from '../shared/runtime/redis.ts';
 import { eventKey, holdKey, KEY_NAMES, type KeyName } from './keys.ts';
 
 /** The event is not in this Redis: whoever asked loads it from PostgreSQL and asks again. */
@@ -57,13 +58,13 @@ export type Script = {
    *
    * @param holdId wanted where the script has the key `hold`.
    */
-  run(redis: Redis, eventId: EventId, args: readonly Value[], holdId?: string): Promise<Reply>;
+  run(redis: RedisClient, eventId: EventId, args: readonly Value[], holdId?: string): Promise<Reply>;
   /** The same with bulk strings as buffers, for replies that carry bits. */
-  runBuffer(redis: Redis, eventId: EventId, args: readonly Value[]): Promise<readonly unknown[]>;
+  runBuffer(redis: RedisClient, eventId: EventId, args: readonly Value[]): Promise<readonly unknown[]>;
 };
 
 /** Includes, each after those that it builds on. */
-const INCLUDES = ['event', 'seats', 'holds', 'line', 'admission', 'place', 'grant'];
+const INCLUDES = ['event', 'draw', 'seats', 'holds', 'line', 'lobby', 'admission', 'place', 'grant'];
 const HERE = new URL('.', import.meta.url);
 const KEYS: readonly ScriptKey[] = [...KEY_NAMES, 'hold'];
 
@@ -119,7 +120,7 @@ const functionNameOf = (libraryName: string, name: string) => `${libraryName}_${
 /** The whole library: its name and source, for whoever wants to load it by hand. */
 export const library = buildLibrary();
 
-/** Loads the library where it is not. Two who load it at once both succeed. */
+/** Loads the library into a server. Two who load it at once both succeed. */
 export async function loadLibrary(redis: Redis): Promise<void> {
   await redis.call('FUNCTION', 'LOAD', 'REPLACE', library.source);
 }
@@ -145,7 +146,7 @@ export function loadScript(name: string): Script {
   };
 
   const call = async <T>(
-    redis: Redis,
+    redis: RedisClient,
     how: 'call' | 'callBuffer',
     keyNames: string[],
     values: readonly Value[],
@@ -156,7 +157,8 @@ export function loadScript(name: string): Script {
       return await send();
     } catch (error) {
       if (!(error as Error).message.includes('Function not found')) throw error;
-      await loadLibrary(redis);
+      // In a cluster, the master that the event is on: another may well have it already.
+      await loadLibrary(serverOf(redis, keyNames[0]!));
       return await send();
     }
   };

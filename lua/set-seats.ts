@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { UsherError } from '../shared/domain/errors.ts';
 import type { EventId } from '../shared/domain/ids.ts';
+import type { RedisClient } from '../shared/runtime/redis.ts';
 import { parseSeats } from './hold-reply.ts';
 import { loadScript } from './run-script.ts';
 
@@ -11,7 +11,7 @@ const SEATS_PER_CALL_MAX = 1_000;
 export type SetSeatsReply = { readonly changed: number[]; readonly refused: number[] };
 
 async function setSeats(
-  redis: Redis,
+  redis: RedisClient,
   eventId: EventId,
   action: 'block' | 'unblock' | 'release',
   seats: readonly number[],
@@ -30,13 +30,13 @@ async function setSeats(
 }
 
 /** Keeps available seats back. Locked and sold ones are refused. */
-export const blockSeats = (redis: Redis, eventId: EventId, seats: readonly number[]) =>
+export const blockSeats = (redis: RedisClient, eventId: EventId, seats: readonly number[]) =>
   setSeats(redis, eventId, 'block', seats);
 
 /** Puts blocked seats on sale again. */
-export const unblockSeats = (redis: Redis, eventId: EventId, seats: readonly number[]) =>
+export const unblockSeats = (redis: RedisClient, eventId: EventId, seats: readonly number[]) =>
   setSeats(redis, eventId, 'unblock', seats);
 
 /** Takes locked seats from whoever holds them, with the rest of those holds. What is being paid for is refused. */
-export const releaseSeats = (redis: Redis, eventId: EventId, seats: readonly number[]) =>
+export const releaseSeats = (redis: RedisClient, eventId: EventId, seats: readonly number[]) =>
   setSeats(redis, eventId, 'release', seats);

@@ -7,8 +7,7 @@ local function end_admission(event, admission_id, reason)
   local visitor_id = redis.call('HGET', admissions_key, admission_id)
   redis.call('HDEL', admissions_key, admission_id)
   local number = number_of(admission_id)
-  local in_time = reason == 'left' or reason == 'bought'
-  redis.call('SETBIT', in_time and gone_key or lapsed_key, number, 1)
+  end_place(number, reason == 'left' or reason == 'bought')
   local visitor = read_visitor(visitor_id)
   if visitor.admission == admission_id then
     visitor.admission, visitor.ends = '', 0

@@ -7,14 +7,15 @@ end
 
 -- What every hold needs of an event stands in one record of doubles, since a hash of forty fields costs more to
 -- read than to hold. map-record.ts names the same fields in the same order.
-local MAP_FORMAT = '<ddddddddddddd'
+local MAP_FORMAT = '<dddddddddddddd'
 
 local function read_map()
   local record = redis.call('GET', map_key)
   if not record then return nil end
   local event = {}
   event.epoch, event.offset, event.seatCount, event.available, event.locked, event.sold, event.blocked,
-    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax =
+    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax,
+    event.presaleOpensAtMs =
     struct.unpack(MAP_FORMAT, record)
   return event
 end
@@ -22,7 +23,8 @@ end
 local function store_map(event)
   redis.call('SET', map_key, struct.pack(MAP_FORMAT,
     event.epoch, event.offset, event.seatCount, event.available, event.locked, event.sold, event.blocked,
-    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax))
+    event.opensAtMs, event.closedAtMs, event.roomOff, event.holdMs, event.paymentMs, event.seatsPerVisitorMax,
+    event.presaleOpensAtMs))
 end
 
 -- The record and the named fields of the hash, numbers as numbers; nil where the event is not loaded.
@@ -34,10 +36,11 @@ local function read_event(names)
   return event
 end
 
--- The state of the on-sale; the same lines as shared/domain/on-sale.ts. Absent moments are 0.
-local function on_sale_state(event, now)
+-- The state of the on-sale; the same lines as shared/domain/on-sale.ts. Absent moments are 0. `opens_at` stands
+-- in for the opening where somebody is asked about to whom it opens at another moment.
+local function on_sale_state(event, now, opens_at)
   if event.closedAtMs > 0 and event.closedAtMs <= now then return 'closed' end
-  if event.opensAtMs > now then
+  if (opens_at or event.opensAtMs) > now then
     if event.lobbyOpensAtMs > now then return 'scheduled' end
     return 'lobby'
   end

@@ -5,7 +5,9 @@
 -- locks the seat: a token may live longer than its admission.
 local function may_hold(event, visitor, now)
   if event.closedAtMs > 0 and event.closedAtMs <= now then return {'denied', 'not_on_sale', ''} end
-  if event.opensAtMs > now then return {'denied', 'not_on_sale', ''} end
+  -- Before the opening only those can be inside whom a presale let in.
+  local presale = admissionId ~= '' and event.presaleOpensAtMs > 0 and event.presaleOpensAtMs <= now
+  if event.opensAtMs > now and not presale then return {'denied', 'not_on_sale', ''} end
   if admissionId == '' and event.roomOff == 1 then return nil, math.huge end
   if visitor.admission ~= admissionId or visitor.ends <= now then return {'denied', 'admission_ended', ''} end
   return nil, visitor.ends

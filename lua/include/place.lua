@@ -1,9 +1,10 @@
--- A visitor's place. Wants places_key and what line.lua wants, and that include.
+-- A visitor's place. Wants places_key, order_key and what line.lua wants but for the keys of an admission's end, and that
+-- include.
 
--- The number that a visitor has in this line, or nil. A visitor id made by a join in this line says its number
--- (`<event>-<lineEpoch>-<number>`), which costs Redis nothing; a visitor who came from elsewhere, or who
--- joined again, is in `places`.
-local function number_in_line(event, visitor_id)
+-- The number that a visitor's join in this line was given, or nil. A visitor id made by a join in this line says
+-- it (`<event>-<lineEpoch>-<number>`), which costs Redis nothing; a visitor who came from elsewhere, or who joined
+-- again, is in `places`.
+local function joined_as(event, visitor_id)
   local moved = redis.call('HGET', places_key, visitor_id)
   if moved then return tonumber(moved) end
   local epoch, number = string.match(visitor_id, '^' .. eventId .. '%-(%d+)%-(%d+)$')
@@ -11,22 +12,40 @@ local function number_in_line(event, visitor_id)
   return nil
 end
 
+-- The number by which the line goes, which is another one after a draw, and that of the join; or nil.
+local function number_in_line(event, visitor_id)
+  local number = joined_as(event, visitor_id)
+  if not number then return nil end
+  return drawn_number(event, number), number
+end
+
 local function admission_of(event, number)
   return eventId .. '-' .. event.lineEpoch .. '-' .. number
 end
 
--- The place as {state, number, ahead, slot end, claim by, admission end}; absent ones are -1. `slot end` is
--- the end of the slot that the bound of the wait is reckoned from.
+-- How many will be called before a number that waits. A parked one sees the others who are parked as well, so
+-- that its place looks like any other; once the line has gone past it, it stays next (AD25).
+local function count_ahead(event, number, lane)
+  if lane == 'front' then return redis.call('ZRANK', front_key, number) end
+  if lane == 'staff' then return redis.call('ZCOUNT', staff_key, 1, number - 1) end
+  local ahead = count_front(event)
+  local from, to = event.calledThrough + 1, number - 1
+  if to < from then return ahead end
+  ahead = ahead + to - from + 1 - redis.call('BITCOUNT', gone_key, from, to, 'BIT')
+  if lane == 'parked' then ahead = ahead + redis.call('ZCOUNT', parked_key, from, to) end
+  return ahead
+end
+
+-- The place as {state, number, ahead, claim by, admission end, the on-sale as it is for this place}; absent ones
+-- are -1.
 local function describe_place(event, number, now)
-  if number > event.calledThrough then
-    if redis.call('GETBIT', gone_key, number) == 1 then return {'left', number, -1, -1, -1} end
-    local state = on_sale_state(event, now)
-    if state == 'lobby' or state == 'scheduled' then return {'lobby', number, -1, -1, -1} end
-    local ahead = number - event.calledThrough - 1
-    if ahead > 0 then
-      ahead = ahead - redis.call('BITCOUNT', gone_key, event.calledThrough + 1, number - 1, 'BIT')
-    end
-    return {'waiting', number, ahead, -1, -1}
+  local lane = lane_of(event, number)
+  if lane then
+    local first = lane == 'front' or lane == 'staff'
+    local state = first and on_sale_state(event, now, opens_for_front(event)) or line_state(event, now)
+    local waits_for_draw = state == 'lobby' and not is_late(event, number)
+    if waits_for_draw or state == 'scheduled' then return {'lobby', number, -1, -1, -1, state} end
+    return {'waiting', number, count_ahead(event, number, lane), -1, -1, state}
   end
   local claim_by = redis.call('ZSCORE', called_key, number)
   if claim_by then
@@ -38,28 +57,47 @@ local function describe_place(event, number, now)
     if tonumber(ends) > now then return {'admitted', number, -1, -1, tonumber(ends)} end
     return {'expired', number, -1, -1, -1}
   end
-  if redis.call('GETBIT', gone_key, number) == 1 then return {'left', number, -1, -1, -1} end
-  return {'expired', number, -1, -1, -1}
+  return {has_left(number) and 'left' or 'expired', number, -1, -1, -1}
+end
+
+-- Where staff stand in `admitted` or `called`, lowest first.
+local function ranks_of_staff(event, key)
+  local ranks = {}
+  local score = key == called_key and STAFF_CALLED or STAFF_INSIDE
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', staff_key, score, score)) do
+    local rank = redis.call('ZRANK', key, key == called_key and number or admission_of(event, number))
+    if rank then ranks[#ranks + 1] = rank end
+  end
+  table.sort(ranks)
+  return ranks
+end
+
+-- The entry at a rank when staff are left out.
+local function entry_without_staff(key, at, ranks)
+  for _, rank in ipairs(ranks) do
+    if rank <= at then at = at + 1 end
+  end
+  return redis.call('ZRANGE', key, at, at, 'WITHSCORES')[2]
 end
 
 -- The end of the (ahead mod capacity)-th slot in order of their ends; a free slot ends now. A called visitor
 -- counts as one who entered when called, and so ends after those inside.
 local function slot_end(event, ahead, now)
-  local inside = redis.call('ZCARD', admitted_key)
-  local called = redis.call('ZCARD', called_key)
+  local staff = has_staff(event)
+  local staff_admitted = staff and ranks_of_staff(event, admitted_key) or {}
+  local staff_called = staff and ranks_of_staff(event, called_key) or {}
+  local inside = redis.call('ZCARD', admitted_key) - #staff_admitted
+  local called = redis.call('ZCARD', called_key) - #staff_called
   local free = event.capacity - inside - called
   local at = ahead % event.capacity - free
   if at < 0 then return now end
-  if at < inside then
-    local entry = redis.call('ZRANGE', admitted_key, at, at, 'WITHSCORES')
-    return tonumber(entry[2] or now)
-  end
-  local entry = redis.call('ZRANGE', called_key, at - inside, at - inside, 'WITHSCORES')
-  return tonumber(entry[2] or now) - event.claimMs + event.admissionMs
+  if at < inside then return tonumber(entry_without_staff(admitted_key, at, staff_admitted) or now) end
+  local claim_by = entry_without_staff(called_key, at - inside, staff_called)
+  return tonumber(claim_by or now) - event.claimMs + event.admissionMs
 end
 
--- The reply that every script about a place gives.
-local function place_reply(event, number, now)
+-- The reply that every script about a place gives; at its end the number of the join in the lobby, or -1.
+local function place_reply(event, number, joined, now)
   local place = describe_place(event, number, now)
   local ends = place[1] == 'waiting' and slot_end(event, place[3], now) or -1
   local pace_per_minute_milli = 0
@@ -70,6 +108,7 @@ local function place_reply(event, number, now)
   end
   return {
     'place', place[1], place[2], place[3], place[4], place[5], ends, now, event.capacity, event.admissionMs,
-    event.ratePerMinute, on_sale_state(event, now), pace_per_minute_milli, event.lineEpoch,
+    event.ratePerMinute, place[6] or line_state(event, now), pace_per_minute_milli, event.lineEpoch,
+    in_lobby(event, joined) and joined or -1,
   }
 end

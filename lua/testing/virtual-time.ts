@@ -16,7 +16,12 @@ export async function loadVirtualClock(redis: Redis): Promise<void> {
   if (parts.length !== 2 || parts.some((part) => part.includes("'TIME'"))) {
     throw new Error('lua/include/event.lua reads the time in another way: teach virtual-time.ts to find it.');
   }
-  await redis.call('FUNCTION', 'LOAD', 'REPLACE', parts.join(`  return tonumber(redis.call('GET', '${NOW_KEY}'))`));
+  await redis.call(
+    'FUNCTION',
+    'LOAD',
+    'REPLACE',
+    parts.join(`  return tonumber(redis.call('GET', '${NOW_KEY}'))`),
+  );
 }
 
 /** Sets the clock of the scripts. */

@@ -3,10 +3,12 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import type { Db } from '../../db/client.ts';
+import { watchDependencies } from '../../shared/runtime/metrics.ts';
+import { type RedisClient, reachAll } from '../../shared/runtime/redis.ts';
 
 export type AppParts = {
   readonly db: Db;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly queueRedis: Redis;
   readonly registry: Registry;
   /** False before the start is over and from the moment a stop was asked for. */
@@ -21,17 +23,23 @@ const CHECK_MS_MAX = 1_000;
 export function buildApp(parts: AppParts): FastifyInstance {
   const app = Fastify({ logger: false });
 
+  const dependencies = async () => {
+    const [postgres, redis, queueRedis] = await Promise.all([
+      state(parts.db.sql`select 1`),
+      state(reachAll(parts.redis)),
+      state(parts.queueRedis.ping()),
+    ]);
+    return { postgres, redis, queueRedis };
+  };
+  watchDependencies(parts.registry, dependencies);
+
   app.get('/metrics', async (_request, reply) => {
     return reply.type(parts.registry.contentType).send(await parts.registry.metrics());
   });
 
   // Alive is alive: whoever restarts a process because its Redis is away has two problems.
   app.get('/health', async () => {
-    const [postgres, redis, queue] = await Promise.all([
-      state(parts.db.sql`select 1`),
-      state(parts.redis.ping()),
-      state(parts.queueRedis.ping()),
-    ]);
+    const { postgres, redis, queueRedis: queue } = await dependencies();
     const well = [postgres, redis, queue].every((word) => word === 'up');
     return { status: well ? 'ok' : 'degraded', dependencies: { postgres, redis, queue } };
   });

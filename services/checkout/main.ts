@@ -6,7 +6,7 @@ import { Lifecycle, runMain } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { createRegistry } from '../../shared/runtime/metrics.ts';
 import { parseOptions } from '../../shared/runtime/options.ts';
-import { commandClient, queueClient } from '../../shared/runtime/redis.ts';
+import { commandClient, producerClient, queueClient } from '../../shared/runtime/redis.ts';
 import { buildApp } from './app.ts';
 import { checkoutOptions } from './config.ts';
 import { simulatedPayments } from './payment-simulated.ts';
@@ -25,7 +25,7 @@ await runMain('checkout', async () => {
   });
   life.add({ name: 'postgres', stop: () => db.close() });
   const redis = commandClient(config.REDIS_URL, log, 'checkout');
-  const producerRedis = commandClient(config.QUEUE_REDIS_URL, log, 'checkout-jobs');
+  const producerRedis = producerClient(config.QUEUE_REDIS_URL, log, 'checkout-jobs');
   const queueRedis = queueClient(config.QUEUE_REDIS_URL, log, 'checkout-queue');
   for (const client of [redis, producerRedis, queueRedis]) {
     life.add({ name: 'redis', stop: () => client.disconnect() });

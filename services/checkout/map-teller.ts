@@ -2,7 +2,6 @@
  * Tells Redis what PostgreSQL has decided: sold, given back, free again. Every telling may come twice or late
  * and means the same; one that fails leaves `map_told` false, and the reconciler tells it again. Rules CK.
  */
-import type { Redis } from 'ioredis';
 import type { Db } from '../../db/client.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { claimedAmong, markMapTold } from '../../db/order-outcomes.ts';
@@ -12,20 +11,21 @@ import { markSold } from '../../lua/mark-sold.ts';
 import { releaseHold } from '../../lua/release-hold.ts';
 import { unsell } from '../../lua/unsell.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 
 /** Outcomes are marked as told in groups: one statement for all that came within this time. */
 const MARK_AFTER_MS = 20;
 
 export class MapTeller {
   readonly #db: Db;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #store: EventStore;
   readonly #log: Logger;
   #told: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #marking: Promise<void> = Promise.resolve();
 
-  constructor(db: Db, redis: Redis, store: EventStore, log: Logger) {
+  constructor(db: Db, redis: RedisClient, store: EventStore, log: Logger) {
     this.#db = db;
     this.#redis = redis;
     this.#store = store;

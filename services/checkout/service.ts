@@ -9,6 +9,7 @@ import type { EventStore } from '../../db/event-store.ts';
 import type { Keys } from '../../db/signing-keys.ts';
 import { JobQueues } from '../../shared/jobs/enqueue.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import { createTokens } from '../../shared/runtime/tokens.ts';
 import type { CheckoutConfig } from './config.ts';
 import type { CheckoutDeps } from './deps.ts';
@@ -29,7 +30,7 @@ import { JobWorker } from './workers.ts';
 export type ServiceParts = {
   readonly config: CheckoutConfig;
   readonly db: Db;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** For BullMQ's workers, which wait for a lost Redis. */
   readonly queueRedis: Redis;
   /** For adding jobs, which does not. */

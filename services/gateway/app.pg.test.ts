@@ -156,6 +156,12 @@ describe('for whoever runs it', () => {
     expect(text).toMatch(
       new RegExp(`usher_event_seats\\{.*event="${visitor.eventId}",state="locked".*\\} 1`),
     );
+    for (const [name, value] of Object.entries({ called: 0, called_through: 1, inside: 1, open: 1 })) {
+      expect(text).toMatch(new RegExp(`usher_event_${name}\\{.*event="${visitor.eventId}".*\\} ${value}\n`));
+    }
+    for (const dependency of ['redis', 'queueRedis', 'postgres']) {
+      expect(text).toMatch(new RegExp(`usher_dependency_up\\{.*dependency="${dependency}".*\\} 1\n`));
+    }
     const json = await gateway.app.inject({ url: '/metrics', headers: { accept: 'application/json' } });
     const event = json.json().events.find(({ eventId }: { eventId: number }) => eventId === visitor.eventId);
     expect(event).toMatchObject({ sold: 0, available: 99, locked: 1, waiting: 0, inside: 1, errors: 0 });
@@ -199,6 +205,9 @@ describe('for whoever runs it', () => {
           dependencies: { redis: { state: 'down' }, postgres: { state: 'up' } },
         });
       expect((await gateway.app.inject({ url: '/ready' })).statusCode).toBe(200);
+      const { body } = await gateway.app.inject({ url: '/metrics' });
+      expect(body).toMatch(/usher_dependency_up\{.*dependency="redis".*\} 0\n/);
+      expect(body).toMatch(new RegExp(`usher_event_open\\{.*event="${eventId}".*\\} 0\n`));
     } finally {
       server.resume();
     }

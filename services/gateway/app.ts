@@ -12,8 +12,10 @@ import type { App, Deps } from './deps.ts';
 import { Catalogue } from './events/catalogue.ts';
 import { eventRoutes } from './events/routes.ts';
 import { holdRoutes } from './holds/hold-routes.ts';
+import { operatorCodeRoutes } from './operator/code-routes.ts';
 import { operatorEventRoutes } from './operator/event-routes.ts';
 import { importRoute } from './operator/import-route.ts';
+import { operatorParkRoutes } from './operator/park-routes.ts';
 import { operatorReportRoutes } from './operator/report-routes.ts';
 import { operatorSeatRoutes } from './operator/seat-routes.ts';
 import { orderRoutes } from './orders/routes.ts';
@@ -29,6 +31,10 @@ import { serviceRoutes } from './service/routes.ts';
 import { admissionRoutes } from './waiting-room/admission-routes.ts';
 import { Admitter } from './waiting-room/admitter.ts';
 import { Boards } from './waiting-room/boards.ts';
+import { DrawBook } from './waiting-room/draw-book.ts';
+import { drawRoutes } from './waiting-room/draw-routes.ts';
+import { Drawer } from './waiting-room/drawer.ts';
+import { JoinWatch } from './waiting-room/join-watch.ts';
 import { lineRoutes } from './waiting-room/line-routes.ts';
 import { LineStreams } from './waiting-room/line-streams.ts';
 import { streamRoute } from './waiting-room/stream-route.ts';
@@ -97,14 +103,20 @@ export async function buildGateway(deps: Deps, parts: GatewayParts): Promise<Gat
 
   const catalogue = new Catalogue(deps.db, log);
   const boards = new Boards(redis, store);
+  const book = new DrawBook(deps.db, log);
+  const watch = new JoinWatch(deps);
   const streams = new LineStreams({ redis, subscriber: parts.subscriber, store, boards, metrics, log });
-  const admitter = config.ADMITTER ? new Admitter({ redis, store, catalogue, metrics, log }) : undefined;
+  const drawer = new Drawer({ db: deps.db, redis, store, book, log });
+  const admitter = config.ADMITTER
+    ? new Admitter({ redis, store, catalogue, drawer, metrics, log })
+    : undefined;
 
   // In a scope of their own, so that the document has seen its hooks before it sees the routes.
   await app.register(async (scope) => {
     const api = scope as App;
     eventRoutes(api, deps, catalogue);
-    lineRoutes(api, deps, boards, admitter);
+    lineRoutes(api, deps, catalogue, boards, book, watch, admitter);
+    drawRoutes(api, deps, book);
     streamRoute(api, deps, streams);
     admissionRoutes(api, deps);
     holdRoutes(api, deps);
@@ -112,6 +124,8 @@ export async function buildGateway(deps: Deps, parts: GatewayParts): Promise<Gat
     accountRoutes(api, deps);
     operatorEventRoutes(api, deps, catalogue, admitter);
     operatorSeatRoutes(api, deps);
+    operatorCodeRoutes(api, deps);
+    operatorParkRoutes(api, deps, watch, admitter);
     operatorReportRoutes(api, deps, catalogue);
     importRoute(api);
     serviceRoutes(api, deps, catalogue, parts.isReady, parts.admissionJwk);

@@ -39,6 +39,20 @@ export const gatewayOptions = {
     default: 30,
     doc: 'How often a minute one address may join a line.',
   },
+  ACCOUNT_JOINS_PER_MINUTE: {
+    type: 'integer',
+    min: 1,
+    max: 10_000_000,
+    default: 30,
+    doc: 'How often a minute one account may join a line, from whatever address.',
+  },
+  PARK_JOINS_PER_ADDRESS: {
+    type: 'integer',
+    min: 0,
+    max: 10_000_000,
+    default: 0,
+    doc: 'How many new places a minute one address may take in a line; those past it are never called, and are not told. 0 parks nobody: many people may share an address.',
+  },
   HOLDS_PER_MINUTE: {
     type: 'integer',
     min: 1,

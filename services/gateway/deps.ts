@@ -13,6 +13,7 @@ import type { Db } from '../../db/client.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import type { JobQueues } from '../../shared/jobs/enqueue.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { Tokens } from '../../shared/runtime/tokens.ts';
 import type { GatewayConfig } from './config.ts';
 import type { OrderWaiters } from './order-waiters.ts';
@@ -24,11 +25,11 @@ export type Deps = {
   readonly db: Db;
   readonly store: EventStore;
   /** For scripts: a `commandClient`, which fails at once while Redis is away. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly tokens: Tokens;
   readonly registry: Registry;
   readonly metrics: GatewayMetrics;
-  /** The other Redis: BullMQ's. A `commandClient` too. */
+  /** The other Redis: BullMQ's. A `producerClient`. */
   readonly queueRedis: Redis;
   readonly jobs: JobQueues;
   readonly orderWaiters: OrderWaiters;

@@ -7,7 +7,12 @@ import { Lifecycle, runMain } from '../../shared/runtime/lifecycle.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { createRegistry } from '../../shared/runtime/metrics.ts';
 import { parseOptions } from '../../shared/runtime/options.ts';
-import { commandClient, redisComplaints, subscriberClient } from '../../shared/runtime/redis.ts';
+import {
+  commandClient,
+  producerClient,
+  redisComplaints,
+  subscriberClient,
+} from '../../shared/runtime/redis.ts';
 import { createTokens } from '../../shared/runtime/tokens.ts';
 import { buildGateway } from './app.ts';
 import { gatewayOptions } from './config.ts';
@@ -34,8 +39,8 @@ await runMain('gateway', async () => {
   const keys = await loadSigningKeys(db);
 
   const redis = commandClient(config.REDIS_URL, log, 'gateway');
-  const subscriber = subscriberClient(config.REDIS_URL, log, 'gateway-subscriber');
-  const queueRedis = commandClient(config.QUEUE_REDIS_URL, log, 'gateway-queue');
+  const subscriber = subscriberClient(redis, log, 'gateway-subscriber');
+  const queueRedis = producerClient(config.QUEUE_REDIS_URL, log, 'gateway-queue');
   lifecycle.add({
     name: 'redis',
     stop: () => {

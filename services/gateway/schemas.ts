@@ -3,6 +3,7 @@ import { type TSchema, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../../shared/domain/errors.ts';
 import { ON_SALE_STATES, type OnSaleState } from '../../shared/domain/on-sale.ts';
 import { PLACE_STATES, type PlaceState } from '../../shared/domain/place.ts';
+import type { Challenge } from '../../shared/protocol/http.ts';
 
 /** One of these words. */
 export const Words = <const W extends readonly string[]>(words: W) =>
@@ -73,6 +74,12 @@ export const PlaceView = Type.Object({
   estimatedWaitMs: NullableInteger,
   latestWaitMs: NullableInteger,
   claimByMs: NullableInteger,
+  draw: Type.Optional(
+    Type.Object(
+      { number: Type.Integer(), receipt: Type.String(), commitment: Type.String() },
+      { description: 'For those who were in the lobby: what to keep, and to hold against the draw.' },
+    ),
+  ),
 });
 
 export const BoardView = Type.Object({
@@ -87,6 +94,12 @@ export const BoardView = Type.Object({
   availableSeats: Type.Integer(),
   message: Type.String(),
   updatedAtMs: AtMs,
+});
+
+/** Sent as it was made: its signature is over every field. */
+export const ChallengeView = Type.Object({
+  parameters: Type.Unsafe<Challenge['parameters']>({ type: 'object', additionalProperties: true }),
+  signature: Type.Optional(Type.String()),
 });
 
 /** Which tokens a route wants, for the document. */

@@ -21,6 +21,8 @@ const COMMANDS = {
   dev: 'dev.ts',
   seed: 'seed.ts',
   migrate: 'migrate.ts',
+  operator: 'operator.ts',
+  'verify-draw': 'verify-draw.ts',
   test: 'test.ts',
   'test:browser': 'test-browser.ts',
   'test:load': 'test-load.ts',

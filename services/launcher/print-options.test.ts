@@ -21,6 +21,13 @@ it('LC1 .env.example is what the option tables print', () => {
   expect(committed, 'print it anew: npm run --silent options -- --env > .env.example').toBe(envExample());
 });
 
+it('LC1 the README has the table that the option tables print', () => {
+  const readme = readFileSync(join(repoRoot, 'README.md'), 'utf8');
+  const between = /<!-- options: .* -->\n([\s\S]*)<!-- \/options -->/.exec(readme)?.[1];
+  const how = 'put between its markers what this prints: npm run --silent options -- --markdown';
+  expect(between?.trim(), how).toBe(markdownTable().trim());
+});
+
 it('LC1 every option is printed once, as an option of the launcher and in the table', () => {
   const names = [...new Set([...tables, LAUNCHER_OPTIONS].flatMap((table) => Object.keys(table)))].sort();
   expect(printed.map(({ name }) => name).sort()).toEqual(names);

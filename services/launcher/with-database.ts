@@ -1,4 +1,4 @@
-// `npm run seed` and `npm run migrate` work on the database that DATABASE_URL names, on that of the launcher that runs
+// `npm run seed`, `npm run migrate` and `npm run operator` work on the database that DATABASE_URL names, on that of the launcher that runs
 // now, or on the embedded one, started for the occasion.
 
 import { checkPostgres } from './check-stores.ts';

@@ -1,5 +1,4 @@
 /** Puts a question of a socket to Redis and sends the answer. */
-import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { extendHold } from '../../lua/extend-hold.ts';
 import { type BestRequest, holdBest } from '../../lua/hold-best.ts';
@@ -10,6 +9,7 @@ import { UsherError } from '../../shared/domain/errors.ts';
 import { type HoldId, randomId } from '../../shared/domain/ids.ts';
 import type { HoldDeniedCode } from '../../shared/protocol/server-messages.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import { type Effect, errorMessage } from './handle-message.ts';
 import type { SeatsMetrics } from './metrics.ts';
 import type { Session } from './session.ts';
@@ -72,7 +72,7 @@ async function answerHold(
   const reply = await withEcho(
     session,
     holdId,
-    () => deps.store.run(eventId, ask),
+    () => deps.store.runTwice(eventId, ask),
     (each) => each.granted && !each.again,
   );
   deps.metrics.holds.inc({ outcome: reply.granted ? 'granted' : reply.code });

@@ -1,15 +1,14 @@
 /** The seat service put together: rooms, sessions, limits, and what a socket's life makes happen in them. */
-import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { Registry } from 'prom-client';
 import type { Db } from '../../db/client.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { readFeedPositions } from '../../lua/read-feed-positions.ts';
-import { listHoldsOf } from '../../lua/read-holds.ts';
 import { type ErrorCode, UsherError } from '../../shared/domain/errors.ts';
 import { CLOSE } from '../../shared/protocol/close-codes.ts';
-import type { HoldView } from '../../shared/protocol/server-messages.ts';
 import type { Lifecycle } from '../../shared/runtime/lifecycle.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import { watchDependencies } from '../../shared/runtime/metrics.ts';
+import { onMoved, type RedisClient } from '../../shared/runtime/redis.ts';
 import type { createAdmissionReader } from '../../shared/runtime/tokens.ts';
 import { answerQuestion } from './answer-question.ts';
 import { clientAddress, isLoopback } from './client-address.ts';
@@ -17,7 +16,7 @@ import type { SeatsConfig } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import type { FeedSubscriber } from './feed-subscriber.ts';
 import { handleMessage } from './handle-message.ts';
-import { healthOf } from './health.ts';
+import { dependenciesOf, healthOf } from './health.ts';
 import { createSeatsMetrics } from './metrics.ts';
 import { Reaper } from './reaper.ts';
 import { Rooms } from './rooms.ts';
@@ -32,8 +31,6 @@ export type SeatsDeps = {
   readonly registry: Registry;
   readonly db: Db;
   readonly redis: RedisClient;
-  /** A connection of its own for expiry notifications. */
-  readonly expirySubscriber: Redis;
   readonly subscriber: FeedSubscriber;
   readonly store: EventStore;
   readonly readAdmission: ReturnType<typeof createAdmissionReader>;
@@ -48,21 +45,21 @@ const CHECK_MS = 1_000;
 const DRAIN_WAVES = 10;
 const DRAIN_WAVE_MS = 200;
 
-/** What a new socket hears of its holds; kept from the moment before the upgrade to the welcome. */
-type Prepared = { readonly holds: HoldView[] };
-
 export class SeatsApp {
   readonly name = 'seats';
   readonly #deps: SeatsDeps;
   readonly #rooms: Rooms;
   readonly #metrics;
   readonly #reaper: Reaper;
-  readonly #deadlines = new Deadlines((session) => session.close(CLOSE.admissionEnded, 'admission ended'));
+  readonly #deadlines = new Deadlines({
+    closingSoon: (session) =>
+      session.send({ type: 'notice', code: 'closing_soon', message: 'Your time inside ends in a minute.' }),
+    over: (session) => session.close(CLOSE.admissionEnded, 'admission ended'),
+  });
   readonly #holdAttempts: KeyedBuckets;
   readonly #server: SeatsServer;
   readonly #sessions = new Set<Session>();
   readonly #byAddress = new Map<string, number>();
-  readonly #prepared = new WeakMap<SessionFacts, Prepared>();
   #check: NodeJS.Timeout | undefined;
   #stopping = false;
 
@@ -75,7 +72,10 @@ export class SeatsApp {
       config.HOLDS_PER_MINUTE / 60,
       config.HOLD_COOLDOWN_MS,
     );
-    this.#reaper = new Reaper({ ...deps, subscriber: deps.expirySubscriber, metrics: this.#metrics });
+    this.#reaper = new Reaper({ ...deps, metrics: this.#metrics });
+    watchDependencies(deps.registry, () =>
+      dependenciesOf({ ...deps, notificationsUp: this.#reaper.notifications.up }),
+    );
     const rules = { readAdmission: deps.readAdmission, allowedOrigins: config.ALLOWED_ORIGINS };
     this.#server = createServer(
       {
@@ -83,7 +83,7 @@ export class SeatsApp {
         prepare: (facts) => this.#prepare(facts),
         opened: (session, listen) => this.#opened(session, listen),
         message: (session, text) => this.#message(session, text),
-        closed: (session, code) => this.#closed(session, code),
+        closed: (session, code, tooSlow) => this.#closed(session, code, tooSlow),
         http: (path) => this.#http(path),
         clientAddress: clientAddress(config.TRUST_PROXY),
         refused: (code) => this.#metrics.upgrades.inc({ outcome: code }),
@@ -101,6 +101,7 @@ export class SeatsApp {
   /** Resolves with the port that it listens on. */
   async start(): Promise<number> {
     await this.#reaper.start();
+    onMoved(this.#deps.redis, () => this.#rooms.recover('moved'));
     this.#deadlines.start();
     this.#check = setInterval(() => void this.#checkRooms(), CHECK_MS);
     return this.#server.listen(this.#deps.config.HOST, this.#deps.config.SEATS_PORT);
@@ -126,16 +127,14 @@ export class SeatsApp {
     this.#server.close();
   }
 
-  async #prepare(facts: SessionFacts): Promise<ErrorCode | undefined> {
+  #prepare(facts: SessionFacts): ErrorCode | undefined | Promise<ErrorCode | undefined> {
     if (this.#stopping) return 'unavailable';
+    return this.#rooms.peek(facts.eventId) === undefined ? this.#openRoom(facts) : undefined;
+  }
+
+  async #openRoom(facts: SessionFacts): Promise<ErrorCode | undefined> {
     try {
       await this.#rooms.get(facts.eventId);
-      // The one thing asked of Redis for a new socket: what the visitor already holds.
-      const { store, redis } = this.#deps;
-      const holds = await store.run(facts.eventId, () => listHoldsOf(redis, facts.eventId, facts.visitorId));
-      this.#prepared.set(facts, {
-        holds: holds.map(({ holdId, seats, expiresAtMs }) => ({ holdId, seats, expiresAtMs })),
-      });
       return undefined;
     } catch (error) {
       if (error instanceof UsherError) return error.code;
@@ -175,7 +174,7 @@ export class SeatsApp {
           offset: resumed && facts.resume ? facts.resume.offset : room.mirror.offset,
           resumed,
           visitorId: facts.visitorId,
-          holds: this.#prepared.get(facts)?.holds ?? [],
+          holds: room.holds.of(facts.visitorId),
           admissionExpiresAtMs: facts.admissionExpiresAtMs,
           serverTimeMs: Date.now(),
         }),
@@ -204,10 +203,11 @@ export class SeatsApp {
     }
   }
 
-  #closed(session: Session, code: number): void {
+  #closed(session: Session, code: number, tooSlow: boolean): void {
     if (!this.#sessions.delete(session)) return;
     this.#metrics.sockets.set(this.#sessions.size);
     this.#metrics.closes.inc({ code: String(code) });
+    if (tooSlow) this.#metrics.slowCloses.inc();
     this.#countAddress(session.facts.address, -1);
     this.#deadlines.remove(session);
     this.#rooms.peek(session.facts.eventId)?.audience.remove(session);
@@ -230,15 +230,19 @@ export class SeatsApp {
     }
   }
 
+  #health() {
+    return healthOf({ ...this.#deps, notificationsUp: this.#reaper.notifications.up });
+  }
+
   async #http(path: string) {
     const { registry, lifecycle } = this.#deps;
     if (path === '/metrics') {
       this.#metrics.rooms.set(this.#rooms.eventIds.length);
       return { status: 200, type: registry.contentType, body: await registry.metrics() };
     }
-    if (path === '/health') return healthOf(this.#deps);
+    if (path === '/health') return this.#health();
     if (path === '/ready') {
-      const health = await healthOf(this.#deps);
+      const health = await this.#health();
       const ready = lifecycle.ready && health.reachable;
       return { status: ready ? 200 : 503, type: 'application/json', body: JSON.stringify({ ready }) };
     }

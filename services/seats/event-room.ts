@@ -6,18 +6,20 @@
  * live        every line is the one after the last
  * recovering  a line was missed; the stream (or, where it is trimmed, a snapshot) fills the hole
  */
-import type { RedisClient } from '../../shared/runtime/redis.ts';
 import type { EventStore } from '../../db/event-store.ts';
 import { type FeedEntry, parseFeedEntry, parseFeedPosition } from '../../lua/feed-entry.ts';
 import { readFeed } from '../../lua/read-feed.ts';
+import { listHolds } from '../../lua/read-holds.ts';
 import { readSnapshot } from '../../lua/read-snapshot.ts';
 import type { EventId } from '../../shared/domain/ids.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import type { RedisClient } from '../../shared/runtime/redis.ts';
 import { Audience } from './audience.ts';
 import type { FeedListener, FeedSubscriber } from './feed-subscriber.ts';
 import { MapMirror } from './map-mirror.ts';
 import type { SeatsMetrics } from './metrics.ts';
 import { tellHolders } from './private-messages.ts';
+import { RoomHolds } from './room-holds.ts';
 import type { Session } from './session.ts';
 import { Ticker } from './ticker.ts';
 
@@ -44,11 +46,14 @@ export class EventRoom implements FeedListener {
   readonly eventId: EventId;
   readonly audience = new Audience();
   readonly mirror = new MapMirror();
+  readonly holds = new RoomHolds();
   readonly #deps: RoomDeps;
   readonly #ticker: Ticker;
   readonly #stopped = new AbortController();
   #state: 'starting' | 'live' | 'recovering' = 'starting';
   #kept: Line[] = [];
+  /** Something was missed while the room was asking, perhaps after the moment that the answer tells of. */
+  #askAgain = false;
   /** The offset of Redis at the last check, to tell a late line from a lost one. */
   #lastChecked = -1;
 
@@ -70,8 +75,8 @@ export class EventRoom implements FeedListener {
     await store.get(this.eventId);
     await subscriber.subscribe(this.eventId, this);
     this.mirror.reset(await store.run(this.eventId, () => readSnapshot(redis, this.eventId)));
-    this.#state = 'live';
-    this.#drainKept();
+    this.holds.reset(await listHolds(redis, this.eventId));
+    this.#becomeLive();
   }
 
   async stop(): Promise<void> {
@@ -119,7 +124,13 @@ export class EventRoom implements FeedListener {
     for (const session of this.audience.sessions) {
       session.send({ type: 'notice', code: 'recovered', message: 'The seat map is live again.' });
     }
-    if (this.#state === 'live') void this.#recover('reconnected');
+    this.recover('reconnected');
+  }
+
+  /** Asks what was missed: something may have been, and nothing more will tell of it. */
+  recover(why: string): void {
+    if (this.#state === 'live') void this.#recover(why);
+    else this.#askAgain = true;
   }
 
   disconnected(): void {
@@ -152,6 +163,7 @@ export class EventRoom implements FeedListener {
 
   #apply(offset: number, entry: FeedEntry): void {
     this.mirror.apply(offset, entry);
+    this.holds.apply(entry);
     tellHolders(this.audience, entry);
     if (entry.kind === 'locked' || entry.kind === 'extended') {
       this.#deps.expectDeadline(this.eventId, entry.expiresAtMs);
@@ -166,8 +178,7 @@ export class EventRoom implements FeedListener {
     while (!this.#stopped.signal.aborted) {
       try {
         await this.#fillHole();
-        this.#state = 'live';
-        this.#drainKept();
+        this.#becomeLive();
         return;
       } catch (error) {
         log.debug({ eventId: this.eventId, err: error }, 'feed not recovered yet');
@@ -181,6 +192,7 @@ export class EventRoom implements FeedListener {
     const snapshot = await store.run(this.eventId, () => readSnapshot(redis, this.eventId));
     if (snapshot.epoch !== this.mirror.epoch || snapshot.offset < this.mirror.heard) {
       this.mirror.reset(snapshot);
+      this.holds.reset(await listHolds(redis, this.eventId));
       for (const session of this.audience.sessions) {
         session.forgetEchoes();
         session.sendFrame(this.mirror.snapshot(session.facts.binary));
@@ -191,6 +203,7 @@ export class EventRoom implements FeedListener {
     const missed = await readFeed(redis, this.eventId, this.mirror.epoch, this.mirror.heard);
     if (missed === 'trimmed') {
       this.mirror.catchUp(snapshot);
+      this.holds.reset(await listHolds(redis, this.eventId));
       log.warn({ eventId: this.eventId }, 'the feed was trimmed before it was read: caught up by snapshot');
       this.#ticker.wake();
       return;
@@ -198,12 +211,16 @@ export class EventRoom implements FeedListener {
     for (const { offset, entry } of missed) this.#apply(offset, entry);
   }
 
-  #drainKept(): void {
+  #becomeLive(): void {
+    this.#state = 'live';
     const kept = this.#kept;
     this.#kept = [];
     for (const line of kept) {
       if (this.#state === 'live') this.#take(line);
       else this.#kept.push(line);
     }
+    const again = this.#askAgain;
+    this.#askAgain = false;
+    if (again) this.recover('missed while asking');
   }
 }

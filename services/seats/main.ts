@@ -34,10 +34,7 @@ await runMain('seats', async () => {
   const keys = await loadSigningKeys(db);
 
   const subscriber = lifecycle.add(
-    new FeedSubscriber(
-      subscriberClient(config.REDIS_URL, log, 'seats-feed', { autoResubscribe: false }),
-      log,
-    ),
+    new FeedSubscriber(subscriberClient(redis, log, 'seats-feed', { autoResubscribe: false }), log),
   );
   await subscriber.start();
   // The native library is loaded only where it is the one that was looked at.
@@ -50,7 +47,6 @@ await runMain('seats', async () => {
       registry,
       db,
       redis,
-      expirySubscriber: subscriberClient(config.REDIS_URL, log, 'seats-expiry', { autoResubscribe: false }),
       subscriber,
       store: new EventStore(db, redis, log),
       readAdmission: createAdmissionReader(keys.admissionPublicPem),

@@ -22,6 +22,10 @@ export function createSeatsMetrics(registry: Registry) {
       labelNames: ['code'],
       registers,
     }),
+    slowCloses: counter(
+      'usher_seats_slow_closed_total',
+      'Sockets closed because their reader left more unread than BACKPRESSURE_BYTES_MAX.',
+    ),
     frames: counter('usher_seats_frames_total', 'Delta frames made.'),
     changes: counter('usher_seats_changes_total', 'Seat changes in the frames made.'),
     deliveries: counter('usher_seats_deliveries_total', 'Frames times the sockets that they went to.'),

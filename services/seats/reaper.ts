@@ -9,11 +9,13 @@
 import type { Redis } from 'ioredis';
 import type { Db } from '../../db/client.ts';
 import { listOpenEventIds } from '../../db/open-events.ts';
-import { parseHoldKey } from '../../lua/keys.ts';
+import { eventKey } from '../../lua/keys.ts';
 import { DUE_PER_CALL_MAX, releaseDue } from '../../lua/release-due.ts';
 import { EventNotLoaded } from '../../lua/run-script.ts';
 import type { EventId } from '../../shared/domain/ids.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import { type RedisClient, serverOf, serversOf } from '../../shared/runtime/redis.ts';
+import { ExpiryNotifications } from './expiry-notifications.ts';
 import type { SeatsMetrics } from './metrics.ts';
 
 /** The poll also learns the next deadlines; holds last a second or more, so half of that is soon enough. */
@@ -27,8 +29,9 @@ type Trigger = 'notification' | 'timer' | 'poll';
 
 export class Reaper {
   readonly name = 'reaper';
-  readonly #redis: Redis;
-  readonly #subscriber: Redis;
+  /** Of hold keys; tells whether they are heard. */
+  readonly notifications: ExpiryNotifications;
+  readonly #redis: RedisClient;
   readonly #db: Db;
   readonly #log: Logger;
   readonly #metrics: SeatsMetrics;
@@ -38,20 +41,25 @@ export class Reaper {
   #poll: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
-  /** Redis' clock less ours. */
-  #clockAheadMs = 0;
+  /** The clock of each server less ours. */
+  readonly #clockAheadMs = new WeakMap<Redis, number>();
+  /** The next deadline of an event, by our clock. */
   readonly #deadlines = new Map<EventId, number>();
 
-  constructor(deps: { redis: Redis; subscriber: Redis; db: Db; log: Logger; metrics: SeatsMetrics }) {
+  constructor(deps: { redis: RedisClient; db: Db; log: Logger; metrics: SeatsMetrics }) {
     this.#redis = deps.redis;
-    this.#subscriber = deps.subscriber;
     this.#db = deps.db;
     this.#log = deps.log;
     this.#metrics = deps.metrics;
+    this.notifications = new ExpiryNotifications(
+      deps.redis,
+      deps.log,
+      (eventId) => void this.#release(eventId, 'notification'),
+    );
   }
 
   async start(): Promise<void> {
-    await this.#listen();
+    await this.notifications.start();
     await this.#round();
   }
 
@@ -59,33 +67,13 @@ export class Reaper {
     this.#stopped = true;
     clearTimeout(this.#poll);
     clearTimeout(this.#timer);
-    this.#subscriber.disconnect();
+    this.notifications.stop();
   }
 
   /** Says that an event has a hold that ends then: the timer need not wait for the poll to learn of it. */
   expect(eventId: EventId, deadlineMs: number): void {
-    if (deadlineMs < (this.#deadlines.get(eventId) ?? Infinity)) this.#setDeadline(eventId, deadlineMs);
-  }
-
-  async #listen(): Promise<void> {
-    const db = this.#subscriber.options.db ?? 0;
-    this.#subscriber.on('message', (_channel: string, key: string) => {
-      const hold = parseHoldKey(key);
-      if (hold !== undefined) void this.#release(hold.eventId, 'notification');
-    });
-    this.#subscriber.on('ready', () => {
-      this.#subscriber.subscribe(`__keyevent@${db}__:expired`).catch(() => {});
-    });
-    await this.#subscriber.connect();
-    try {
-      const flags = ((await this.#redis.config('GET', 'notify-keyspace-events')) as string[])[1] ?? '';
-      if (!(/[AEx]/.test(flags) && flags.includes('E') && /[Ax]/.test(flags))) {
-        await this.#redis.config('SET', 'notify-keyspace-events', `${flags}Ex`);
-      }
-    } catch (error) {
-      // A managed Redis may refuse; the timer ends holds on time all the same.
-      this.#log.warn({ err: (error as Error).message }, 'expiry notifications could not be switched on');
-    }
+    const known = this.#deadlines.get(eventId) ?? Infinity;
+    if (this.#byOurClock(eventId, deadlineMs) < known) this.#setDeadline(eventId, deadlineMs);
   }
 
   async #round(): Promise<void> {
@@ -94,15 +82,32 @@ export class Reaper {
       if (performance.now() - this.#refreshedMs > EVENTS_REFRESH_MS) {
         this.#events = await listOpenEventIds(this.#db);
         this.#refreshedMs = performance.now();
-        const sentMs = Date.now();
-        const [seconds, micros] = await this.#redis.time();
-        this.#clockAheadMs = Number(seconds) * 1_000 + Number(micros) / 1_000 - (sentMs + Date.now()) / 2;
+        await this.#readClocks();
       }
       await Promise.all(this.#events.map((eventId) => this.#release(eventId, 'poll')));
     } catch (error) {
       this.#log.debug({ err: error }, 'a round of the reaper failed');
     }
     if (!this.#stopped) this.#poll = setTimeout(() => void this.#round(), POLL_MS);
+  }
+
+  async #readClocks(): Promise<void> {
+    const reads = serversOf(this.#redis).map(async (server) => {
+      const sentMs = Date.now();
+      const [seconds, micros] = await server.time();
+      const timeMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
+      this.#clockAheadMs.set(server, timeMs - (sentMs + Date.now()) / 2);
+    });
+    await Promise.allSettled(reads);
+  }
+
+  #byOurClock(eventId: EventId, deadlineMs: number): number {
+    try {
+      const server = serverOf(this.#redis, eventKey(eventId, 'deadlines'));
+      return deadlineMs - (this.#clockAheadMs.get(server) ?? 0);
+    } catch {
+      return deadlineMs;
+    }
   }
 
   async #release(eventId: EventId, trigger: Trigger): Promise<void> {
@@ -124,28 +129,29 @@ export class Reaper {
 
   #setDeadline(eventId: EventId, deadlineMs: number): void {
     if (deadlineMs === Infinity) this.#deadlines.delete(eventId);
-    else this.#deadlines.set(eventId, deadlineMs);
+    else this.#deadlines.set(eventId, this.#byOurClock(eventId, deadlineMs));
+    this.#arm();
+  }
+
+  #arm(): void {
     let next = Infinity;
     for (const each of this.#deadlines.values()) next = Math.min(next, each);
     if (next === this.#timerAtMs) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = next;
     if (next === Infinity || this.#stopped) return;
-    const waitMs = next - this.#clockAheadMs - Date.now() + TIMER_MARGIN_MS;
+    const waitMs = next - Date.now() + TIMER_MARGIN_MS;
     this.#timer = setTimeout(() => this.#due(), Math.max(0, Math.min(waitMs, 2 ** 31 - 1)));
   }
 
   #due(): void {
     this.#timerAtMs = Infinity;
-    const nowMs = Date.now() + this.#clockAheadMs;
+    const nowMs = Date.now();
     const due = [...this.#deadlines].filter(([, deadlineMs]) => deadlineMs <= nowMs + TIMER_MARGIN_MS);
     for (const [eventId] of due) {
       this.#deadlines.delete(eventId);
       void this.#release(eventId, 'timer');
     }
-    if (due.length === 0 && this.#deadlines.size > 0) {
-      const [eventId, deadlineMs] = [...this.#deadlines][0]!;
-      this.#setDeadline(eventId, deadlineMs);
-    }
+    if (due.length === 0) this.#arm();
   }
 }

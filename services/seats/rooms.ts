@@ -39,6 +39,11 @@ export class Rooms {
     return starting;
   }
 
+  /** Makes every room ask what it missed. */
+  recover(why: string): void {
+    for (const room of this.#rooms.values()) room.recover(why);
+  }
+
   /** Closes rooms that have been empty for long enough. Called now and then. */
   closeEmpty(): void {
     for (const [eventId, room] of this.#rooms) {

@@ -213,6 +213,26 @@ describe('the end of an admission', () => {
     expect(await socket.closed()).toBe(4500);
     expect(Date.now() - who.admission!.expiresAtMs).toBeLessThan(250);
   });
+
+  it('AD8 a minute before that, all sockets of the visitor are told, once each', async () => {
+    const long = await house.createEvent({ onSale: { admissionMs: 62_000 } });
+    const who = buyer(long);
+    const sockets = [await who.watch(), await who.watch()];
+    for (const socket of sockets) {
+      expect(await socket.heard('notice')).toMatchObject({ code: 'closing_soon' });
+      const leftMs = who.admission!.expiresAtMs - Date.now();
+      expect(leftMs).toBeLessThanOrEqual(60_000);
+      expect(leftMs).toBeGreaterThan(59_500);
+    }
+    // Whoever comes back now has just read when it ends.
+    const back = await who.watch();
+    expect(await back.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    expect(back.messages.filter(({ type }) => type === 'notice')).toEqual([]);
+    for (const socket of [...sockets, back]) {
+      expect(socket.messages.filter(({ type }) => type === 'notice').length).toBeLessThanOrEqual(1);
+      socket.close();
+    }
+  });
 });
 
 it('PR9 all sockets of a visitor hear of a hold, once each, and the asker with its ref', async () => {

@@ -19,16 +19,19 @@ const IDLE_TIMEOUT_S = 60;
 /** uWebSockets.js listens with a backlog of 512; sharing the port eight times makes 4,096. */
 const LISTEN_TIMES = 8;
 
-type Socket = WebSocket<{ facts: SessionFacts; session?: Session }>;
+/** `tooSlow` is set when the library has dropped a message past the limit of backpressure: it then closes the socket. */
+type SocketData = { readonly facts: SessionFacts; session?: Session; tooSlow?: true };
+type Socket = WebSocket<SocketData>;
 
 export type ServerHandlers = {
   /** Judges a request by what it says. */
   judge(request: UpgradeRequest): UpgradeVerdict;
-  /** Makes the event ready, or says why it cannot be. Awaited between the request and the upgrade. */
-  prepare(facts: SessionFacts): Promise<ErrorCode | undefined>;
+  /** Makes the event ready, or says why it cannot be; at once where the event is open already. */
+  prepare(facts: SessionFacts): ErrorCode | undefined | Promise<ErrorCode | undefined>;
   opened(session: Session, listen: (topic: string) => void): void;
   message(session: Session, text: string | undefined): void;
-  closed(session: Session, code: number): void;
+  /** @param tooSlow the reader left more unread than the limit: whatever the code, that is why. */
+  closed(session: Session, code: number, tooSlow: boolean): void;
   /** Answers a plain request, or undefined for 404. */
   http(path: string): Promise<HttpAnswer | undefined>;
   clientAddress(remote: string, forwardedFor: string): string;
@@ -54,7 +57,7 @@ export function createServer(
   const app = uws.App();
   const listenSockets: us_listen_socket[] = [];
 
-  app.ws<{ facts: SessionFacts; session?: Session }>('/events/:eventId', {
+  app.ws<SocketData>('/events/:eventId', {
     maxPayloadLength: MESSAGE_BYTES_MAX,
     maxBackpressure: settings.backpressureBytesMax,
     closeOnBackpressureLimit: true,
@@ -78,15 +81,19 @@ export function createServer(
         refuse(verdict.code);
         return;
       }
-      void handlers.prepare(verdict.facts).then((code) => {
-        if (aborted) return;
+      const answer = (code: ErrorCode | undefined) => {
         if (code !== undefined) refuse(code);
-        else {
-          response.cork(() =>
-            response.upgrade({ facts: verdict.facts }, key, verdict.protocol, extensions, context),
-          );
-        }
-      });
+        // Never inside a cork of ours: where the upgraded socket happens to stay at its address, the library goes
+        // on as if it were still a response, and now and then closes it.
+        else response.upgrade({ facts: verdict.facts }, key, verdict.protocol, extensions, context);
+      };
+      const prepared = handlers.prepare(verdict.facts);
+      if (!(prepared instanceof Promise)) answer(prepared);
+      else {
+        void prepared.then((code) => {
+          if (!aborted) answer(code);
+        });
+      }
     },
 
     open: (socket) => {
@@ -106,11 +113,15 @@ export function createServer(
       }
     },
 
+    dropped: (socket) => {
+      socket.getUserData().tooSlow = true;
+    },
+
     close: (socket, code) => {
-      const { session } = socket.getUserData();
+      const { session, tooSlow = false } = socket.getUserData();
       if (session === undefined) return;
       session.closed = true;
-      handlers.closed(session, code);
+      handlers.closed(session, code, tooSlow);
     },
   });
 

@@ -32,6 +32,8 @@ export class Session {
   unreadable = 0;
   /** Set at `close`; sending to a closed uWebSockets socket throws. */
   closed = false;
+  /** It has been told that its admission ends soon, or opened so late that it knows. Kept by Deadlines. */
+  nearEnd = false;
   /** The shard of the audience that it listens in. */
   shard = -1;
   /** Answers that it got directly and will hear of again from the feed, by hold. */

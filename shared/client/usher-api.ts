@@ -4,10 +4,12 @@ import type {
   Account,
   Admission,
   Board,
+  Challenge,
   EventDetails,
   EventList,
   HoldAnswer,
   Joined,
+  JoinRequest,
   LoggedIn,
   OrderAccepted,
   OrderView,
@@ -55,7 +57,9 @@ export class UsherApi {
   seatStatus = (eventId: number) => this.http.get<SeatStatus>(`/events/${eventId}/seats/status`);
 
   board = (eventId: number) => this.http.get<Board>(`/events/${eventId}/line`);
-  join = (eventId: number) => this.http.post<Joined>(`/events/${eventId}/line`, { body: {} });
+  join = (eventId: number, request: JoinRequest = {}) =>
+    this.http.post<Joined>(`/events/${eventId}/line`, { body: request });
+  challenge = (eventId: number) => this.http.get<Challenge>(`/events/${eventId}/line/challenge`);
   place = (eventId: number) => this.http.get<Place>(`/events/${eventId}/line/me`);
   leaveLine = (eventId: number) => this.http.json<void>('DELETE', `/events/${eventId}/line/me`);
 

@@ -1,10 +1,13 @@
 /** A place in the line, and the board from which everybody works out theirs. Rules AD. */
 
+import type { DrawTicket } from './draw/draw.ts';
+
 export const PLACE_STATES = ['lobby', 'waiting', 'called', 'admitted', 'left', 'expired'] as const;
 export type PlaceState = (typeof PLACE_STATES)[number];
 
 export type Place = {
   readonly state: PlaceState;
+  /** By which the line goes. Whoever was in the lobby gets another one from the draw. */
   readonly number: number;
   /** 1 for the next to be called; null unless waiting. */
   readonly position: number | null;
@@ -14,6 +17,8 @@ export type Place = {
   readonly latestWaitMs: number | null;
   /** Until when a called visitor may enter. */
   readonly claimByMs: number | null;
+  /** For those who were in the lobby: what to keep, and to hold against the draw. Streams leave it out. */
+  readonly draw?: DrawTicket;
 };
 
 /** How many of the numbers `from`..`to` are still waiting. */

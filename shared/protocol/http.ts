@@ -2,7 +2,9 @@
  * The HTTP bodies that the gateway answers with, as types for the page, the load tests and the tests. The
  * gateway's route schemas are checked against them by the compiler; the OpenAPI document is made from those.
  */
-import type { OnSaleState } from '../domain/on-sale.ts';
+import type { DrawRecord } from '../domain/draw/draw.ts';
+import type { OwnPlaceProof } from '../domain/draw/verify.ts';
+import type { Access, OnSaleState } from '../domain/on-sale.ts';
 import type { OrderFailure, OrderStatus } from '../domain/order.ts';
 import type { BoardSegment, Place } from '../domain/place.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -29,7 +31,13 @@ export type EventDetails = EventSummary & {
     readonly state: OnSaleState;
     readonly lobbyOpensAtMs: number | null;
     readonly opensAtMs: number | null;
+    /** From then on those with a code may come in; null where there is no presale. */
+    readonly presaleOpensAtMs: number | null;
     readonly waitingRoom: 'on' | 'off';
+    /** What joining asks for. */
+    readonly access: Access;
+    /** On: joining wants the solution of a challenge. */
+    readonly challenge: 'off' | 'on';
     readonly capacity: number;
     readonly ratePerMinute: number;
     readonly admissionMs: number;
@@ -45,7 +53,42 @@ export type SeatMap = Plan & { readonly eventId: number };
 
 export type SeatStatus = { readonly epoch: number; readonly offset: number; readonly states: string };
 
+/** What comes along when somebody joins; all of it only where the event asks for it. */
+export type JoinRequest = {
+  readonly code?: string;
+  /** What `solveChallenge` gave. */
+  readonly challenge?: string;
+};
+
+/** ALTCHA's challenge, signed by the house. */
+export type Challenge = {
+  readonly parameters: {
+    readonly algorithm: string;
+    readonly nonce: string;
+    readonly salt: string;
+    readonly cost: number;
+    readonly keyLength: number;
+    readonly keyPrefix: string;
+    readonly keySignature?: string;
+    readonly expiresAt?: number;
+    readonly data?: Record<string, string | number | boolean | null>;
+  };
+  readonly signature?: string;
+};
+
 export type Joined = { readonly visitorToken: string; readonly place: Place };
+
+/** The draw of the lobby: before the opening the promise, after it everything. */
+export type DrawView =
+  | { readonly state: 'committed'; readonly eventId: number; readonly commitment: string }
+  | ({ readonly state: 'drawn'; readonly presentUrl: string } & DrawRecord);
+
+/** What a visitor needs to check its own place in a draw. */
+export type DrawProof = OwnPlaceProof & {
+  readonly number: number;
+  readonly receipt: string;
+  readonly presentCount: number;
+};
 
 export type Board = {
   readonly state: OnSaleState;

@@ -1,14 +1,16 @@
 /** Options that every service has. */
 import type { OptionTable } from './options.ts';
+import { redisUrlFault } from './redis-url.ts';
 
 const PORT = { type: 'integer', min: 0, max: 65_535 } as const;
 
 export const storeOptions = {
   REDIS_URL: {
     type: 'url',
-    protocols: ['redis:', 'rediss:'],
+    protocols: ['redis:', 'rediss:', 'redis+cluster:', 'rediss+cluster:'],
+    faultOf: redisUrlFault,
     default: null,
-    doc: 'The Redis that keeps the line, the holds and the map. It wants noeviction and notify-keyspace-events Ex.',
+    doc: 'The Redis that keeps the line, the holds and the map. It wants noeviction and notify-keyspace-events Ex. A Redis Cluster is named by some of its nodes: redis+cluster://user:password@host:port,host:port (rediss+cluster with TLS).',
   },
   QUEUE_REDIS_URL: {
     type: 'url',

@@ -20,6 +20,8 @@ export type OptionSpec =
       readonly type: 'url';
       readonly protocols: readonly string[];
       readonly default: string | null;
+      /** Judges the text in place of the usual check: the end of the sentence that says what is wrong with it. */
+      readonly faultOf?: (text: string) => string | undefined;
     })
   | (OptionCommon & { readonly type: 'list'; readonly default: readonly string[] })
   | (OptionCommon & { readonly type: 'choice'; readonly of: readonly string[]; readonly default: string });
@@ -100,6 +102,10 @@ function parse(name: string, spec: OptionSpec, text: string): Parsed {
           .filter((entry) => entry !== ''),
       };
     case 'url': {
+      if (spec.faultOf !== undefined) {
+        const fault = spec.faultOf(text);
+        return fault === undefined ? { value: text } : { fault: `${name} ${fault}` };
+      }
       const url = URL.canParse(text) ? new URL(text) : undefined;
       return url && spec.protocols.includes(url.protocol)
         ? { value: text }

@@ -119,6 +119,10 @@ export function createTokens(keys: SigningKeys) {
 
     readAdmission: createAdmissionReader(keys.admissionPublicPem),
 
+    /** A secret of its own for each purpose, the same in every process of the house. */
+    secretOf: (purpose: string): string =>
+      createHmac('sha256', keys.secret).update(`secret:${purpose}`).digest('base64url'),
+
     /** The signature of a mailed link to `what` (a document's id, say). */
     signLink: linkSignature,
 

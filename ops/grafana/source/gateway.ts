@@ -90,6 +90,34 @@ export const gateway: Dashboard = {
           queries: [{ expr: `usher_line_streams{${OWN}}`, legend: '{{instance}}' }],
         }),
         time({
+          title: 'Called through',
+          description:
+            'The number up to which each line has been called. Flat while anybody waits: look at "Calling".',
+          unit: 'short',
+          queries: [{ expr: `max by (event) (usher_event_called_through{${OWN}})`, legend: '{{event}}' }],
+        }),
+        time({
+          title: 'Free slots',
+          description: 'The capacity less those inside and those called, by event.',
+          unit: 'short',
+          queries: [
+            {
+              expr:
+                `max by (event) (usher_event_capacity{${OWN}}) - on (event) max by (event) (usher_event_inside{${OWN}})` +
+                ` - on (event) max by (event) (usher_event_called{${OWN}})`,
+              legend: '{{event}}',
+            },
+          ],
+        }),
+        time({
+          title: 'Calling',
+          description:
+            '1 where a free slot calls somebody: open, not paused, a rate above 0, seats left for one more.',
+          unit: 'none',
+          max: 1,
+          queries: [{ expr: `max by (event) (usher_event_open{${OWN}})`, legend: '{{event}}' }],
+        }),
+        time({
           title: 'Waiting by event',
           description: 'As the gateways read it; each tells the same.',
           unit: 'short',

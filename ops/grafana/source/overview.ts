@@ -86,11 +86,14 @@ export const overview: Dashboard = {
       panels: [
         time({
           title: 'Waiting and inside',
-          description: 'Inside stays at the capacity while anybody waits.',
+          description:
+            'Inside and called together stay at the capacity while anybody waits, as far as the rate allows.',
           unit: 'short',
           queries: [
             { expr: perEvent('usher_event_waiting'), legend: 'waiting, event {{event}}' },
             { expr: perEvent('usher_event_inside'), legend: 'inside, event {{event}}' },
+            { expr: perEvent('usher_event_called'), legend: 'called, event {{event}}' },
+            { expr: perEvent('usher_event_capacity'), legend: 'capacity, event {{event}}' },
           ],
         }),
         time({

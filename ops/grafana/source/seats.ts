@@ -28,9 +28,15 @@ export const seats: Dashboard = {
         time({
           title: 'Closes by code',
           description:
-            '4001 restarting, 4008 too slow, 4029 too many, 4500 admission ended, 1006 broken or cut off.',
+            '4001 restarting, 4029 too many, 4500 admission ended, 4501 revoked, 4510 misuse, 1006 broken or too slow.',
           unit: 'ops',
           queries: [rates('usher_seats_closes_total', OWN, 'code')],
+        }),
+        time({
+          title: 'Closed as too slow',
+          description: 'A second: readers that left more unread than BACKPRESSURE_BYTES_MAX.',
+          unit: 'ops',
+          queries: [rates('usher_seats_slow_closed_total', OWN, 'instance')],
         }),
         time({
           title: 'Messages',

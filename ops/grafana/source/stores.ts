@@ -1,4 +1,4 @@
-/** Redis and PostgreSQL, as their exporters see them; these run with docker compose. */
+/** Redis and PostgreSQL, as the services see them, and as their exporters do, which run with docker compose. */
 import { type Dashboard, rates, time } from './panels.ts';
 
 export const stores: Dashboard = {
@@ -7,6 +7,24 @@ export const stores: Dashboard = {
   description: 'Redis for the seats and for the queue, and PostgreSQL.',
   variables: {},
   rows: [
+    {
+      title: 'As the services see them',
+      panels: [
+        time({
+          title: 'Reachable',
+          description:
+            'How many processes of a service get an answer in time. Without notifications, holds end by timer.',
+          unit: 'none',
+          width: 24,
+          queries: [
+            {
+              expr: 'sum by (job, dependency) (usher_dependency_up)',
+              legend: '{{job}} {{dependency}}',
+            },
+          ],
+        }),
+      ],
+    },
     {
       title: 'Redis',
       panels: [

@@ -1,6 +1,5 @@
 /** A sale for a test: an event in a database of its own, two Redis servers, and as many workers as wanted. */
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { type Db, openDb } from '../../../db/client.ts';
 import { EventStore } from '../../../db/event-store.ts';
@@ -16,7 +15,12 @@ import { JobQueues } from '../../../shared/jobs/enqueue.ts';
 import { readSeat } from '../../../shared/protocol/seat-bits.ts';
 import { createLogger } from '../../../shared/runtime/log.ts';
 import { parseOptions } from '../../../shared/runtime/options.ts';
-import { commandClient, queueClient } from '../../../shared/runtime/redis.ts';
+import {
+  commandClient,
+  producerClient,
+  queueClient,
+  type RedisClient,
+} from '../../../shared/runtime/redis.ts';
 import { testDatabase } from '../../../shared/testing/postgres.ts';
 import { startTestRedis, type TestRedisServer } from '../../../shared/testing/redis.ts';
 import { until } from '../../../shared/testing/wait.ts';
@@ -41,7 +45,7 @@ export type TestWorker = {
 
 export class Bench {
   readonly db: Db;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly seatsServer: TestRedisServer;
   readonly queueServer: TestRedisServer;
   readonly store: EventStore;
@@ -79,7 +83,7 @@ export class Bench {
     const db = openDb(database.url, { poolMax: 8 });
     const eventId = await insertTestEvent(db, onSale, seats);
     const redis = commandClient(seatsServer.url, log, 'test');
-    const producer = commandClient(queueServer.url, log, 'test-jobs');
+    const producer = producerClient(queueServer.url, log, 'test-jobs');
     await Promise.all([redis.connect(), producer.connect()]);
     const jobs = new JobQueues(producer);
     const closers = [
@@ -110,7 +114,7 @@ export class Bench {
       ...wishes.env,
     });
     const redis = commandClient(this.seatsServer.url, log, 'worker');
-    const producerRedis = commandClient(this.queueServer.url, log, 'worker-jobs');
+    const producerRedis = producerClient(this.queueServer.url, log, 'worker-jobs');
     const queueRedis = queueClient(this.queueServer.url, log, 'worker-queue');
     await Promise.all([redis, producerRedis, queueRedis].map((client) => client.connect().catch(() => {})));
     const registry = new Registry();

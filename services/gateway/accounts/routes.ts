@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { type AccountRow, createAccount, findAccount, linkVisitor, logIn } from '../../../db/accounts.ts';
 import { ordersOf } from '../../../db/orders.ts';
 import { ticketsOf } from '../../../db/tickets.ts';
+import { EMAIL_PATTERN, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from '../../../shared/domain/account.ts';
 import { UsherError } from '../../../shared/domain/errors.ts';
 import { orderStatus } from '../../../shared/domain/order.ts';
 import type { LoggedIn } from '../../../shared/protocol/http.ts';
@@ -18,12 +19,6 @@ import {
 } from '../plugins/auth.ts';
 import { errorAnswers, nothing, WANTS, Words } from '../schemas.ts';
 import { AccountView, OrderHistory } from './schemas.ts';
-
-const PASSWORD_CHARS_MIN = 8;
-/** scrypt would hash a novel too, at our cost. */
-const PASSWORD_CHARS_MAX = 200;
-/** Something, an at sign, something with a dot or a bare host: what it is worth, the first mail shows. */
-const EMAIL_PATTERN = '^[^\\s@]{1,64}@[^\\s@]{1,190}$';
 
 const Email = Type.String({ pattern: EMAIL_PATTERN, maxLength: 254 });
 const SignUp = Type.Object({

@@ -28,7 +28,9 @@ export async function liveCounts(
   for (const { eventId, onSale } of missing) {
     const seats = stored.get(eventId)!;
     const state = onSaleState(onSale, seats, Date.now());
-    counts.set(eventId, { seats, line: { waiting: 0, inside: 0 }, state });
+    // Nobody is known to wait, and without Redis nobody is called.
+    const line = { waiting: 0, inside: 0, called: 0, calledThrough: 0, isCalling: false, parked: 0 };
+    counts.set(eventId, { seats, line: { ...line, capacity: onSale.capacity }, state });
     // Redis does not know it yet: the next who asks finds it there.
     if (redisAnswers) store.run(eventId, () => readBoard(redis, eventId)).catch(() => {});
   }

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { EventCounts } from '../../../lua/read-counts.ts';
 import { readSnapshot } from '../../../lua/read-snapshot.ts';
-import { ON_SALE_STATES } from '../../../shared/domain/on-sale.ts';
+import { ACCESS_KINDS, ON_SALE_STATES } from '../../../shared/domain/on-sale.ts';
 import type { EventDetails, EventSummary } from '../../../shared/protocol/http.ts';
 import { bitsToBase64 } from '../../../shared/protocol/seat-bits.ts';
 import type { App, Deps } from '../deps.ts';
@@ -45,7 +45,10 @@ const OnSaleView = Type.Object({
   state: OnSaleStateWord,
   lobbyOpensAtMs: NullableInteger,
   opensAtMs: NullableInteger,
+  presaleOpensAtMs: NullableInteger,
   waitingRoom: Words(['on', 'off']),
+  access: Words(ACCESS_KINDS),
+  challenge: Words(['off', 'on']),
   capacity: Type.Integer(),
   ratePerMinute: Type.Integer(),
   admissionMs: Type.Integer(),

@@ -88,7 +88,7 @@ export function holdRoutes(app: App, deps: Deps): void {
       const holdId: HoldId = addTo ?? (key === undefined ? randomId() : holdIdOfKey(visitorId, eventId, key));
       const owner = { holdId, visitorId, admissionId };
       const { plan } = await store.get(eventId);
-      const outcome = await store.run(eventId, () =>
+      const outcome = await store.runTwice(eventId, () =>
         best === undefined
           ? holdSeats(redis, eventId, { ...owner, seats: seats!, add: addTo !== undefined })
           : holdBest(redis, eventId, { ...owner, ...bestRequest(plan, best) }),

@@ -1,6 +1,11 @@
 /** The levers of an on-sale as an operator sends them, with the ranges of the domain. */
 import { type Static, type TInteger, type TOptional, Type } from 'typebox';
-import { ON_SALE_MESSAGE_CHARS_MAX, ON_SALE_RANGES, type OnSale } from '../../../shared/domain/on-sale.ts';
+import {
+  ACCESS_KINDS,
+  ON_SALE_MESSAGE_CHARS_MAX,
+  ON_SALE_RANGES,
+  type OnSale,
+} from '../../../shared/domain/on-sale.ts';
 import { Words } from '../schemas.ts';
 
 type RangeName = keyof typeof ON_SALE_RANGES;
@@ -22,9 +27,12 @@ export const OnSaleInput = Type.Object(
     ...numbers,
     opensAtMs: Moment,
     lobbyOpensAtMs: Moment,
+    presaleOpensAtMs: Moment,
     paused: Type.Optional(Type.Boolean()),
     message: Type.Optional(Type.String({ maxLength: ON_SALE_MESSAGE_CHARS_MAX })),
     waitingRoom: Type.Optional(Words(['on', 'off'])),
+    access: Type.Optional(Words(ACCESS_KINDS)),
+    challenge: Type.Optional(Words(['off', 'on'])),
     inventoryAware: Type.Optional(Type.Boolean()),
     seatsPerAdmission: Type.Optional(Type.Number({ minimum: 0.001, maximum: 100 })),
   },

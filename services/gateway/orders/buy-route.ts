@@ -133,7 +133,7 @@ async function holdAndPlace(
   for (let attempt = 1; ; attempt += 1) {
     // Named by the order, so that twins in flight take one hold and not two.
     const holdId = `${orderId}-${attempt}`;
-    const held = await store.run(eventId, () =>
+    const held = await store.runTwice(eventId, () =>
       holdBest(redis, eventId, { ...visit, holdId, count, scatter: true }),
     );
     deps.metrics.holds.inc({ event: eventId, outcome: held.granted ? 'granted' : held.code });

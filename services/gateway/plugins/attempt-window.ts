@@ -26,4 +26,10 @@ export class AttemptWindow {
     counted.count++;
     return { count: counted.count, endsInMs: counted.endsAtMs - nowMs };
   }
+
+  /** Undoes one count of a key: it was none. */
+  takeBack(key: string, nowMs: number): void {
+    const counted = this.#young.get(key) ?? this.#old.get(key);
+    if (counted !== undefined && counted.endsAtMs > nowMs) counted.count = Math.max(0, counted.count - 1);
+  }
 }

@@ -15,6 +15,12 @@ export function createGatewayMetrics(registry: Registry) {
       labelNames: ['event'],
       registers,
     }),
+    parked: new Counter({
+      name: 'usher_parked_joins_total',
+      help: 'Joins that got a place which is never called, by reason.',
+      labelNames: ['event', 'reason'],
+      registers,
+    }),
     admissions: new Counter({
       name: 'usher_admissions_total',
       help: 'Visitors who entered.',

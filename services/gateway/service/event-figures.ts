@@ -1,6 +1,6 @@
 /** Figures per event, read when somebody scrapes: one round trip to Redis for all of them. */
 import { Gauge } from 'prom-client';
-import type { EventCounts } from '../../../lua/read-counts.ts';
+import type { EventCounts, LineCounts } from '../../../lua/read-counts.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalogue, CatalogueEntry } from '../events/catalogue.ts';
 import { liveCounts } from '../events/live-counts.ts';
@@ -9,12 +9,25 @@ import { liveCounts } from '../events/live-counts.ts';
 const EVENTS_MAX = 1_000;
 const SEAT_STATES = ['available', 'locked', 'sold', 'blocked'] as const;
 
+/** What each figure of a line is called. */
+const LINE_GAUGES = {
+  waiting: { name: 'usher_event_waiting', help: 'Visitors waiting in the line of an event.' },
+  inside: { name: 'usher_event_inside', help: 'Visitors inside an event.' },
+  called: { name: 'usher_event_called', help: 'Visitors called, and neither entered nor too late.' },
+  calledThrough: { name: 'usher_event_called_through', help: 'Number up to which the line was called.' },
+  parked: { name: 'usher_event_parked', help: 'Places that are never called, and counted nowhere else.' },
+  capacity: { name: 'usher_event_capacity', help: 'Visitors who may be inside and called together.' },
+  isCalling: {
+    name: 'usher_event_open',
+    help: '1 where a slot that comes free calls somebody: open, not paused, a rate above 0, seats left for one more.',
+  },
+} as const satisfies Partial<Record<keyof LineCounts, { name: string; help: string }>>;
+
 export class EventFigures {
   readonly #deps: Deps;
   readonly #catalogue: Catalogue;
   readonly #seats: Gauge;
-  readonly #waiting: Gauge;
-  readonly #inside: Gauge;
+  readonly #line: readonly (readonly [field: keyof LineCounts, gauge: Gauge])[];
 
   constructor(deps: Deps, catalogue: Catalogue) {
     this.#deps = deps;
@@ -26,29 +39,20 @@ export class EventFigures {
       labelNames: ['event', 'state'],
       registers,
     });
-    this.#waiting = new Gauge({
-      name: 'usher_event_waiting',
-      help: 'Visitors waiting in the line of an event.',
-      labelNames: ['event'],
-      registers,
-    });
-    this.#inside = new Gauge({
-      name: 'usher_event_inside',
-      help: 'Visitors inside an event.',
-      labelNames: ['event'],
-      registers,
-    });
+    this.#line = Object.entries(LINE_GAUGES).map(([field, gauge]) => [
+      field as keyof LineCounts,
+      new Gauge({ ...gauge, labelNames: ['event'], registers }),
+    ]);
   }
 
   /** Writes the gauges. What cannot be read is left out: a scrape never fails for it. */
   async fillGauges(): Promise<void> {
+    const read = await this.#read();
     this.#seats.reset();
-    this.#waiting.reset();
-    this.#inside.reset();
-    for (const [{ eventId: event }, { seats, line }] of await this.#read()) {
+    for (const [, gauge] of this.#line) gauge.reset();
+    for (const [{ eventId: event }, { seats, line }] of read) {
       for (const state of SEAT_STATES) this.#seats.set({ event, state }, seats[state]);
-      this.#waiting.set({ event }, line.waiting);
-      this.#inside.set({ event }, line.inside);
+      for (const [field, gauge] of this.#line) gauge.set({ event }, Number(line[field]));
     }
   }
 

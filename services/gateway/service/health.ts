@@ -1,6 +1,7 @@
 /** How the stores are, asked at most once a second, and never waited for longer than a probe's patience. */
 import type { Redis } from 'ioredis';
 import type { Db } from '../../../db/client.ts';
+import { type RedisClient, reachAll } from '../../../shared/runtime/redis.ts';
 
 export type StoreState = { readonly state: 'up' | 'down'; readonly ms: number; readonly error?: string };
 export type Stores = {
@@ -17,9 +18,9 @@ export class StoreProbe {
   #probing: Promise<Stores> | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ redis, queueRedis, db }: { redis: Redis; queueRedis: Redis; db: Db }) {
+  constructor({ redis, queueRedis, db }: { redis: RedisClient; queueRedis: Redis; db: Db }) {
     this.#ask = {
-      redis: () => redis.ping(),
+      redis: () => reachAll(redis),
       queueRedis: () => queueRedis.ping(),
       postgres: () => db.sql`select 1`,
     };

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { UsherError } from '../../../shared/domain/errors.ts';
 import { asyncApiDocument } from '../../../shared/protocol/asyncapi.ts';
+import { watchDependencies } from '../../../shared/runtime/metrics.ts';
 import type { App, Deps } from '../deps.ts';
 import type { Catalogue } from '../events/catalogue.ts';
 import { errorAnswers, Words } from '../schemas.ts';
@@ -34,6 +35,10 @@ export function serviceRoutes(
   jwk: Readonly<Record<string, unknown>>,
 ): void {
   const probe = new StoreProbe(deps);
+  watchDependencies(deps.registry, async () => {
+    const { redis, queueRedis, postgres } = await probe.stores();
+    return { redis: redis.state, queueRedis: queueRedis.state, postgres: postgres.state };
+  });
   const figures = new EventFigures(deps, catalogue);
   const jwks = Buffer.from(JSON.stringify({ keys: [jwk] }));
 

@@ -5,13 +5,14 @@
  * Each event that is not closed is ticked four times a second, once a second while nothing happens there, and
  * at the exact moment at which the last tick said that something will be due.
  */
-import type { Redis } from 'ioredis';
 import type { EventStore } from '../../../db/event-store.ts';
-import { tickLine } from '../../../lua/tick-line.ts';
+import { type Tick, tickLine } from '../../../lua/tick-line.ts';
 import type { EventId } from '../../../shared/domain/ids.ts';
 import type { Logger } from '../../../shared/runtime/log.ts';
+import type { RedisClient } from '../../../shared/runtime/redis.ts';
 import type { Catalogue } from '../events/catalogue.ts';
 import type { GatewayMetrics } from '../plugins/gateway-metrics.ts';
+import type { Drawer } from './drawer.ts';
 
 const TICK_MS = 250;
 const IDLE_TICK_MS = 1_000;
@@ -27,9 +28,10 @@ const IN_FLIGHT_MAX = 16;
 type Line = { busy: boolean; again: boolean; quietTicks: number; tickAtMs: number; timer?: NodeJS.Timeout };
 
 export type AdmitterDeps = {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly store: EventStore;
   readonly catalogue: Catalogue;
+  readonly drawer: Drawer;
   readonly metrics: GatewayMetrics;
   readonly log: Logger;
 };
@@ -101,6 +103,7 @@ export class Admitter {
         if (open.has(eventId)) continue;
         clearTimeout(line.timer);
         this.#lines.delete(eventId);
+        this.#deps.drawer.forget(eventId);
       }
       for (const eventId of open) this.#line(eventId);
     } catch (error) {
@@ -134,14 +137,12 @@ export class Admitter {
   }
 
   async #tick(eventId: EventId, line: Line): Promise<void> {
-    const { redis, store, metrics, log } = this.#deps;
+    const { metrics, log } = this.#deps;
     line.busy = true;
     line.again = false;
     this.#inFlight++;
     try {
-      const { called, nextAtMs, noShows, timedOut } = await store.run(eventId, () =>
-        tickLine(redis, eventId),
-      );
+      const { called, nextAtMs, noShows, timedOut } = await this.#tickAndDraw(eventId);
       if (this.#down) log.info('the lines move again');
       this.#down = false;
       metrics.ticks.inc({ outcome: 'ok' });
@@ -158,6 +159,17 @@ export class Admitter {
       this.#inFlight--;
       line.busy = false;
     }
+  }
+
+  /** One tick. Where the lobby has just closed, it is drawn, and the first are called. */
+  async #tickAndDraw(eventId: EventId): Promise<Tick> {
+    const { redis, store, drawer } = this.#deps;
+    const tick = await store.run(eventId, () => tickLine(redis, eventId));
+    if (tick.lobby.state === 'lobby') drawer.prepare(eventId, tick.lobby);
+    if (tick.lobby.state !== 'frozen') return tick;
+    await drawer.draw(eventId, tick.lobby);
+    const { called, ...after } = await store.run(eventId, () => tickLine(redis, eventId));
+    return { ...after, called: [...tick.called, ...called] };
   }
 
   #next(eventId: EventId, line: Line, dueAtMs: number | null): void {

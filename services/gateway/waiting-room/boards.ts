@@ -3,11 +3,11 @@
  * While Redis is away the last one serves for a little; it says itself how old it is.
  */
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { EventStore } from '../../../db/event-store.ts';
 import { readBoard } from '../../../lua/read-board.ts';
 import type { EventId } from '../../../shared/domain/ids.ts';
 import type { Board } from '../../../shared/protocol/http.ts';
+import type { RedisClient } from '../../../shared/runtime/redis.ts';
 
 export type PackedBoard = {
   readonly board: Board;
@@ -25,12 +25,12 @@ const FORGOTTEN_MS = 60_000;
 type Slot = { packed?: PackedBoard; madeAtMs: number; askedAtMs: number; making?: Promise<PackedBoard> };
 
 export class Boards {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #store: EventStore;
   readonly #slots = new Map<EventId, Slot>();
   #sweepAtMs = 0;
 
-  constructor(redis: Redis, store: EventStore) {
+  constructor(redis: RedisClient, store: EventStore) {
     this.#redis = redis;
     this.#store = store;
   }

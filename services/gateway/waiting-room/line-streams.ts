@@ -15,6 +15,7 @@ import { touchPresence } from '../../../lua/touch-presence.ts';
 import type { EventId, VisitorId } from '../../../shared/domain/ids.ts';
 import type { Place } from '../../../shared/domain/place.ts';
 import type { Logger } from '../../../shared/runtime/log.ts';
+import type { RedisClient } from '../../../shared/runtime/redis.ts';
 import type { GatewayMetrics } from '../plugins/gateway-metrics.ts';
 import type { Boards } from './boards.ts';
 
@@ -24,6 +25,8 @@ const HEARTBEAT_MS = 15_000;
 const PRESENCE_MS = 20_000;
 /** Whoever does not read is cut off; the browser comes back by itself and gets the newest board. */
 const UNREAD_BYTES_MAX = 64 * 1024;
+/** How soon a place that the line has gone past without calling it is read again: parked ones wait there for ever. */
+const PASSED_MS = 5_000;
 /** Streams written to, or places read, before others get their turn. */
 const BATCH = 200;
 
@@ -33,6 +36,8 @@ export type LineStream = {
   /** The last that was said; undefined for those who only watch. */
   place: Place | undefined;
   wroteAtMs: number;
+  /** When the place was read because the line had gone past it. */
+  passedAtMs?: number;
 };
 
 type Audience = {
@@ -43,7 +48,7 @@ type Audience = {
 };
 
 export type LineStreamsDeps = {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** A `subscriberClient`. */
   readonly subscriber: Redis;
   readonly store: EventStore;
@@ -155,6 +160,11 @@ export class LineStreams {
     const eventId = eventOfKey(channel);
     const audience = eventId === undefined ? undefined : this.#audiences.get(eventId);
     if (audience === undefined || channel !== eventKey(eventId!, 'line')) return;
+    if (numbers === 'drawn') {
+      const waited = [...audience.streams].filter(({ place }) => place?.state === 'lobby');
+      void this.#tellPlaces(eventId!, audience, waited);
+      return;
+    }
     const concerned: LineStream[] = [];
     for (const number of numbers.split(',')) concerned.push(...(audience.byNumber.get(Number(number)) ?? []));
     void this.#tellPlaces(eventId!, audience, concerned);
@@ -210,12 +220,16 @@ export class LineStreams {
     const opened = audience.state === 'lobby' && state !== 'lobby';
     audience.state = state;
     const frame = boardFrame(packed.body);
+    const nowMs = performance.now();
     const missed: LineStream[] = [];
     let written = 0;
     for (const stream of audience.streams) {
       write(stream, frame);
-      const { place } = stream;
-      if (place?.state === 'waiting' && place.number <= calledThrough) missed.push(stream);
+      const { place, passedAtMs = Number.NEGATIVE_INFINITY } = stream;
+      if (place?.state === 'waiting' && place.number <= calledThrough && passedAtMs < nowMs - PASSED_MS) {
+        stream.passedAtMs = nowMs;
+        missed.push(stream);
+      }
       if (opened && place?.state === 'lobby') missed.push(stream);
       if (++written % BATCH === 0) await yieldToOthers();
     }
@@ -232,11 +246,19 @@ export class LineStreams {
   async #touch(): Promise<void> {
     const { store, redis, log } = this.#deps;
     for (const [eventId, { byNumber }] of this.#audiences) {
-      const numbers = [...byNumber.keys()];
-      if (numbers.length === 0) continue;
-      await store
-        .run(eventId, () => touchPresence(redis, eventId, numbers))
-        .catch((error: Error) => log.debug({ eventId, err: error.message }, 'presence could not be told'));
+      // In the lobby a place goes by the number of its join, and this process may not have heard of the draw.
+      const numbers = { lobby: [] as number[], line: [] as number[] };
+      for (const [number, streams] of byNumber) {
+        const states = new Set([...streams].map(({ place }) => place?.state === 'lobby'));
+        if (states.has(true)) numbers.lobby.push(number);
+        if (states.has(false)) numbers.line.push(number);
+      }
+      for (const kind of ['lobby', 'line'] as const) {
+        if (numbers[kind].length === 0) continue;
+        await store
+          .run(eventId, () => touchPresence(redis, eventId, numbers[kind], kind))
+          .catch((error: Error) => log.debug({ eventId, err: error.message }, 'presence could not be told'));
+      }
     }
   }
 }

@@ -98,6 +98,11 @@ function JoinCard({ event, visit }: { event: EventDetails; visit: Visit }): JSX.
         {busy ? <span class="spinner" aria-hidden="true" /> : <Icon name="ticket" />}
         {joinable && again ? words.event.joinAgain : words.event.join[status]}
       </button>
+      {state.phase === 'outside' && state.checking && (
+        <p class="small muted" role="status">
+          {words.event.checking}
+        </p>
+      )}
       {status === 'lobby' && <p class="small muted">{words.event.lobbyNote}</p>}
       {status === 'sold_out' && <p class="small muted">{words.event.soldOutNote}</p>}
     </aside>

@@ -3,6 +3,7 @@
  * visitor by its cookie, so a reload asks where it is and goes on from there.
  */
 import { ApiError } from '../../../../shared/client/http-client.ts';
+import { joinLine } from '../../../../shared/client/join-line.ts';
 import { LineClient } from '../../../../shared/client/line-client.ts';
 import type { Place } from '../../../../shared/domain/place.ts';
 import type { Admission, Board } from '../../../../shared/protocol/http.ts';
@@ -18,6 +19,8 @@ export type VisitState =
       readonly why?: 'left' | 'expired';
       readonly error?: unknown;
       readonly busy?: true;
+      /** The browser works on a challenge that joining asked for. */
+      readonly checking?: true;
     }
   | { readonly phase: 'line'; readonly place: Place; readonly board?: Board; readonly offline: boolean }
   | { readonly phase: 'entering'; readonly claimByMs: number | null; readonly error?: unknown }
@@ -87,11 +90,15 @@ export class Visit extends Store {
     this.#stopLine();
   }
 
-  async join(): Promise<void> {
+  /** @param code an access code, where the event asks for one or the visitor has one. */
+  async join(code?: string): Promise<void> {
     const why = this.state.phase === 'outside' ? this.state.why : undefined;
-    this.#become({ phase: 'outside', busy: true, ...(why && { why }) });
+    const busy = { phase: 'outside', busy: true, ...(why && { why }) } as const;
+    this.#become(busy);
     try {
-      const { place } = await api.join(this.eventId);
+      const onChecking = () => this.#become({ ...busy, checking: true });
+      const request = code === undefined ? {} : { code };
+      const { place } = await joinLine(api, this.eventId, request, { onChecking });
       rememberJoining();
       await this.#goOnFrom(place, 'joined');
     } catch (error) {
