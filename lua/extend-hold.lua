@@ -14,7 +14,8 @@ if hold.deadline <= now then return {'denied', 'hold_expired'} end
 if hold.extended == 1 then return {'denied', 'already_extended'} end
 
 local visitor = read_visitor(visitorId)
-local ends = visitor.admission == hold.admission and visitor.ends or now + event.holdMs
+local bounded = hold.admission ~= '' and visitor.admission == hold.admission
+local ends = bounded and visitor.ends or now + event.holdMs
 hold.deadline = math.max(hold.deadline, math.min(now + event.holdMs, ends))
 hold.extended = 1
 write_hold(holdId, hold)

@@ -3,7 +3,7 @@
 -- many devices ask at once, an account or a code of one use has one place, and a code has no more than its uses.
 --
 -- KEYS event map admitted called places present order leavers aside front staff parked spent gone lapsed seen0 seen1 seen2 line
--- ARGV eventId visitorId accountId codeId codeKind codeUsesMax challengeId challengeEndsAtMs park_it
+-- ARGV eventId visitorId accountId codeId codeKind codeUsesMax challengeId challengeEndsAtMs park_it salt
 --
 -- An empty visitorId is a new visitor. accountId, codeId and challengeId are empty where there is none; the caller
 -- has looked up the code and checked the solution. `park_it` is 1 for a place that shall never be called.
@@ -86,7 +86,8 @@ else
   number = give_aside(event, lane, lane_offset, now)
 end
 if visitor_id == '' then
-  visitor_id = admission_of(event, number)
+  -- With something random behind it: a Redis that lost its last moments gives a number again, but never an id.
+  visitor_id = admission_of(event, number) .. '-' .. salt
 else
   redis.call('HSET', places_key, visitor_id, number)
 end

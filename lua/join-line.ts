@@ -1,5 +1,5 @@
 import { type ErrorCode, UsherError } from '../shared/domain/errors.ts';
-import type { EventId, VisitorId } from '../shared/domain/ids.ts';
+import { type EventId, randomId, type VisitorId } from '../shared/domain/ids.ts';
 import type { CodeKind } from '../shared/domain/on-sale.ts';
 import type { Place } from '../shared/domain/place.ts';
 import type { RedisClient } from '../shared/runtime/redis.ts';
@@ -61,6 +61,7 @@ export async function joinLine(
     challenge?.challengeId ?? '',
     challenge?.endsAtMs ?? 0,
     park ? 1 : 0,
+    randomId(8),
   ]);
   if (reply[0] === 'joined') {
     const [, owner, isNew, described] = reply as unknown as [string, string, number, Reply];

@@ -40,17 +40,17 @@ if #left_over > 0 then
   local freed = table.concat(unlock(event, left_over), ',')
   append(event, 'released|' .. holdId .. '|' .. visitorId .. '|released|' .. freed)
 end
-if #fresh == 0 then
-  store_map(event)
-  return {'sold', 0}
-end
-
 -- 2. The seats count against the buyer's limit, and everybody sees them sold.
-local visitor = read_visitor(visitorId)
-visitor.bought = visitor.bought + #fresh
-write_visitor(visitorId, visitor)
-append(event, 'sold|' .. holdId .. '|' .. visitorId .. '|' .. orderId .. '|' .. table.concat(fresh, ','))
-append(event, 'order|' .. visitorId .. '|' .. orderId .. '|paid|')
+if #fresh > 0 then
+  local visitor = read_visitor(visitorId)
+  visitor.bought = visitor.bought + #fresh
+  write_visitor(visitorId, visitor)
+  append(event, 'sold|' .. holdId .. '|' .. visitorId .. '|' .. orderId .. '|' .. table.concat(fresh, ','))
+end
+-- A Redis that was loaded anew has the seats as sold already; its buyer is still inside and knows nothing.
+if #fresh > 0 or redis.call('ZSCORE', admitted_key, admissionId) then
+  append(event, 'order|' .. visitorId .. '|' .. orderId .. '|paid|')
+end
 
 -- 3. Whoever has bought leaves room for the next.
 local ended, number = end_admission(event, admissionId, 'bought')

@@ -86,7 +86,9 @@ local function end_hold(event, hold_id, hold, reason)
   local seats = split_seats(hold.seats)
   local freed = unlock(event, seats)
   forget_hold(hold_id, hold, #seats)
-  append(event, 'released|' .. hold_id .. '|' .. hold.visitor .. '|' .. reason .. '|' .. table.concat(freed, ','))
+  -- Who lost a hold to somebody with a better right hears of all its seats; that seat is told as sold right after.
+  local told = reason == 'revoked' and hold.seats or table.concat(freed, ',')
+  append(event, 'released|' .. hold_id .. '|' .. hold.visitor .. '|' .. reason .. '|' .. told)
 end
 
 -- Ends every hold that has one of these seats, so that somebody with a better right may have them (the judge

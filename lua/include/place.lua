@@ -7,7 +7,7 @@
 local function joined_as(event, visitor_id)
   local moved = redis.call('HGET', places_key, visitor_id)
   if moved then return tonumber(moved) end
-  local epoch, number = string.match(visitor_id, '^' .. eventId .. '%-(%d+)%-(%d+)$')
+  local epoch, number = string.match(visitor_id, '^' .. eventId .. '%-(%d+)%-(%d+)')
   if epoch and tonumber(epoch) == event.lineEpoch then return tonumber(number) end
   return nil
 end
@@ -91,9 +91,21 @@ local function slot_end(event, ahead, now)
   local free = event.capacity - inside - called
   local at = ahead % event.capacity - free
   if at < 0 then return now end
-  if at < inside then return tonumber(entry_without_staff(admitted_key, at, staff_admitted) or now) end
-  local claim_by = entry_without_staff(called_key, at - inside, staff_called)
-  return tonumber(claim_by or now) - event.claimMs + event.admissionMs
+  -- How many of those called end before the slot that is sought: both lists are sorted, so halving finds it.
+  local function end_of_called(position)
+    local claim_by = entry_without_staff(called_key, position, staff_called)
+    return tonumber(claim_by or now) - event.claimMs + event.admissionMs
+  end
+  local low, high = math.max(0, at - inside), math.min(called, at)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local admitted_end = tonumber(entry_without_staff(admitted_key, at - middle - 1, staff_admitted) or math.huge)
+    if end_of_called(middle) < admitted_end then low = middle + 1 else high = middle end
+  end
+  local next_called = low < called and end_of_called(low) or math.huge
+  local next_admitted = at - low < inside
+    and tonumber(entry_without_staff(admitted_key, at - low, staff_admitted) or now) or math.huge
+  return math.min(next_called, next_admitted)
 end
 
 -- The reply that every script about a place gives; at its end the number of the join in the lobby, or -1.

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Db } from '../../db/client.ts';
 import type { EventStore } from '../../db/event-store.ts';
+import { isAdmitted } from '../../lua/is-admitted.ts';
 import { readFeedPositions } from '../../lua/read-feed-positions.ts';
 import { type ErrorCode, UsherError } from '../../shared/domain/errors.ts';
 import { CLOSE } from '../../shared/protocol/close-codes.ts';
@@ -129,13 +130,18 @@ export class SeatsApp {
 
   #prepare(facts: SessionFacts): ErrorCode | undefined | Promise<ErrorCode | undefined> {
     if (this.#stopping) return 'unavailable';
-    return this.#rooms.peek(facts.eventId) === undefined ? this.#openRoom(facts) : undefined;
+    const room = this.#rooms.peek(facts.eventId);
+    if (room === undefined) return this.#openRoom(facts);
+    return room.hasEnded(facts.admissionId) ? 'admission_ended' : undefined;
   }
 
   async #openRoom(facts: SessionFacts): Promise<ErrorCode | undefined> {
     try {
       await this.#rooms.get(facts.eventId);
-      return undefined;
+      // What ended before the room was open was not heard of here.
+      const { redis, store } = this.#deps;
+      const lives = await store.run(facts.eventId, () => isAdmitted(redis, facts.eventId, facts.admissionId));
+      return lives ? undefined : 'admission_ended';
     } catch (error) {
       if (error instanceof UsherError) return error.code;
       this.#deps.log.error({ err: error, eventId: facts.eventId }, 'an event could not be opened');

@@ -11,7 +11,7 @@ import { type FeedEntry, parseFeedEntry, parseFeedPosition } from '../../lua/fee
 import { readFeed } from '../../lua/read-feed.ts';
 import { listHolds } from '../../lua/read-holds.ts';
 import { readSnapshot } from '../../lua/read-snapshot.ts';
-import type { EventId } from '../../shared/domain/ids.ts';
+import type { AdmissionId, EventId } from '../../shared/domain/ids.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { RedisClient } from '../../shared/runtime/redis.ts';
 import { Audience } from './audience.ts';
@@ -37,6 +37,8 @@ export type RoomDeps = {
 
 /** A recovery that failed is tried again after this long; meanwhile the map is stale and says so. */
 const RECOVER_RETRY_MS = 250;
+/** Ended admissions remembered: at 10,000 a minute those of the last ten minutes. */
+const ENDED_MAX = 100_000;
 /** Lines kept while starting or recovering; more than this and a snapshot is taken anyway. */
 const KEPT_LINES_MAX = 50_000;
 
@@ -47,6 +49,8 @@ export class EventRoom implements FeedListener {
   readonly audience = new Audience();
   readonly mirror = new MapMirror();
   readonly holds = new RoomHolds();
+  /** Admissions that have ended, the latest: their tokens may be good for a while yet. */
+  readonly #ended = new Set<AdmissionId>();
   readonly #deps: RoomDeps;
   readonly #ticker: Ticker;
   readonly #stopped = new AbortController();
@@ -75,7 +79,7 @@ export class EventRoom implements FeedListener {
     await store.get(this.eventId);
     await subscriber.subscribe(this.eventId, this);
     this.mirror.reset(await store.run(this.eventId, () => readSnapshot(redis, this.eventId)));
-    this.holds.reset(await listHolds(redis, this.eventId));
+    await this.#readHolds();
     this.#becomeLive();
   }
 
@@ -100,6 +104,16 @@ export class EventRoom implements FeedListener {
     this.#ticker.whenIdle(() => {
       if (!session.closed) listen(this.topic(this.audience.assignShard(session)));
     });
+  }
+
+  /** Whether the feed has told that an admission is over. */
+  hasEnded(admissionId: AdmissionId): boolean {
+    return this.#ended.has(admissionId);
+  }
+
+  #remember(admissionId: AdmissionId): void {
+    this.#ended.add(admissionId);
+    if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.values().next().value!);
   }
 
   /** A client has seen a hole: it gets a snapshot. */
@@ -164,6 +178,7 @@ export class EventRoom implements FeedListener {
   #apply(offset: number, entry: FeedEntry): void {
     this.mirror.apply(offset, entry);
     this.holds.apply(entry);
+    if (entry.kind === 'ended') this.#remember(entry.admissionId);
     tellHolders(this.audience, entry);
     if (entry.kind === 'locked' || entry.kind === 'extended') {
       this.#deps.expectDeadline(this.eventId, entry.expiresAtMs);
@@ -192,7 +207,7 @@ export class EventRoom implements FeedListener {
     const snapshot = await store.run(this.eventId, () => readSnapshot(redis, this.eventId));
     if (snapshot.epoch !== this.mirror.epoch || snapshot.offset < this.mirror.heard) {
       this.mirror.reset(snapshot);
-      this.holds.reset(await listHolds(redis, this.eventId));
+      await this.#readHolds();
       for (const session of this.audience.sessions) {
         session.forgetEchoes();
         session.sendFrame(this.mirror.snapshot(session.facts.binary));
@@ -203,12 +218,21 @@ export class EventRoom implements FeedListener {
     const missed = await readFeed(redis, this.eventId, this.mirror.epoch, this.mirror.heard);
     if (missed === 'trimmed') {
       this.mirror.catchUp(snapshot);
-      this.holds.reset(await listHolds(redis, this.eventId));
+      await this.#readHolds();
       log.warn({ eventId: this.eventId }, 'the feed was trimmed before it was read: caught up by snapshot');
       this.#ticker.wake();
       return;
     }
     for (const { offset, entry } of missed) this.#apply(offset, entry);
+  }
+
+  /** Reads who holds what, and tells those who have lost a hold without the feed having told it. */
+  async #readHolds(): Promise<void> {
+    for (const { visitorId, hold } of this.holds.reset(await listHolds(this.#deps.redis, this.eventId))) {
+      for (const session of this.audience.ofVisitor(visitorId)) {
+        session.send({ type: 'hold_ended', holdId: hold.holdId, seats: hold.seats, reason: 'revoked' });
+      }
+    }
   }
 
   #becomeLive(): void {

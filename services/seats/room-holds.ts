@@ -11,12 +11,17 @@ import type { HoldView } from '../../shared/protocol/server-messages.ts';
 export class RoomHolds {
   readonly #byVisitor = new Map<VisitorId, Map<HoldId, HoldView>>();
 
-  /** Begins anew from all holds of the event. */
-  reset(holds: readonly HoldRecord[]): void {
+  /** Begins anew from all holds of the event. Returns the holds that were known and are no more. */
+  reset(holds: readonly HoldRecord[]): { readonly visitorId: VisitorId; readonly hold: HoldView }[] {
+    const alive = new Set(holds.map(({ holdId }) => holdId));
+    const lost = [...this.#byVisitor].flatMap(([visitorId, own]) =>
+      [...own.values()].filter(({ holdId }) => !alive.has(holdId)).map((hold) => ({ visitorId, hold })),
+    );
     this.#byVisitor.clear();
     for (const { holdId, visitorId, seats, expiresAtMs } of holds) {
       this.#set(visitorId, { holdId, seats, expiresAtMs });
     }
+    return lost;
   }
 
   of(visitorId: VisitorId): HoldView[] {
