@@ -34,7 +34,9 @@ async function take(at: number): Promise<void> {
   const { admissionToken } = await buyer.enter();
   const first = (at * 397) % 1_490;
   const wish =
-    at % 2 === 0 ? { best: { count: 2 + (at % 3) } } : { seats: [first, first + 1, first + 2].slice(0, 1 + (at % 3)) };
+    at % 2 === 0
+      ? { best: { count: 2 + (at % 3) } }
+      : { seats: [first, first + 1, first + 2].slice(0, 1 + (at % 3)) };
   const { status, body } = await call<{ holdId: string }>(`${gatewayUrl}/events/${eventId}/holds`, {
     method: 'POST',
     token: admissionToken,
