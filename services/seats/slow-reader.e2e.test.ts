@@ -63,6 +63,12 @@ class Watcher {
     this.#socket?.pause();
   }
 
+  /** Live, and answered: not just about to be cut off. */
+  async isSteady(): Promise<boolean> {
+    await this.client.ping();
+    return this.client.state.state === 'live';
+  }
+
   readOn(): void {
     this.#socket?.resume();
   }
@@ -80,7 +86,7 @@ beforeAll(async () => {
     // The slow ones read JSON, which fills buffers faster.
     watchers.push(new Watcher(seatsUrl, admissionToken, at < SLOW || at % 2 === 0 ? 'json' : 'binary'));
   }
-  await until(() => watchers.every(({ client }) => client.state.state === 'live'), {
+  await until(async () => (await Promise.all(watchers.map((each) => each.isSteady()))).every(Boolean), {
     what: 'all to be live',
   });
 }, 60_000);

@@ -13,6 +13,7 @@ import { SeatError } from '../../shared/client/pending-requests.ts';
 import { SeatClient } from '../../shared/client/seat-client.ts';
 import type { WebSocketConstructor } from '../../shared/client/seat-socket.ts';
 import { SEAT_AVAILABLE, SEAT_LOCKED, SEAT_SOLD } from '../../shared/domain/seat.ts';
+import type { Admission } from '../../shared/protocol/http.ts';
 import { unpackSeats } from '../../shared/protocol/seat-bits.ts';
 import { Buyer, call } from '../../shared/testing/buyer.ts';
 import { fuzzSeed, Random } from '../../shared/testing/fuzz-seed.ts';
@@ -85,7 +86,8 @@ class Actor {
       count('not let in');
       return undefined;
     }
-    const { seatsUrl, admissionToken } = this.#buyer.admission!;
+    const buyer = this.#buyer;
+    const { seatsUrl } = buyer.admission!;
     const take = (socket: WebSocket) => {
       this.#socket = socket;
     };
@@ -97,7 +99,7 @@ class Actor {
     };
     this.client = new SeatClient({
       url: seatsUrl,
-      token: () => admissionToken,
+      token: () => askAgain(buyer),
       protocol: this.#protocol,
       WebSocket: Own as unknown as WebSocketConstructor,
       requestTimeoutMs: 2_000,
@@ -185,6 +187,14 @@ class Actor {
     count(`order ${answer?.status ?? 'unanswered'}`);
     if (answer?.status === 202) this.orders.push({ orderId: answer.body.orderId, buyer });
   }
+}
+
+/** A token as a page gets it before each connection: the house says when the admission is over. */
+async function askAgain({ visitorToken }: Buyer): Promise<string> {
+  const url = `${house.gatewayUrl}/events/${eventId}/admission`;
+  const { status, body } = await call<Admission>(url, { method: 'POST', token: visitorToken });
+  if (status === 200) return body.admissionToken;
+  throw Object.assign(new Error(`Asking for the token again: ${status}`), { retryable: status >= 500 });
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
